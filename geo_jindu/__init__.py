@@ -1,0 +1,3 @@
+"""Township hotspots and rectification: the domain core, free of web framework and maps."""
+
+__version__ = "0.1.0"

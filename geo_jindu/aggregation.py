@@ -1,0 +1,138 @@
+"""Rows of all sources to counts and persons per township."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geo_jindu.configuration import Indicator
+from geo_jindu.errors import InputError, Problem
+from geo_jindu.inputs import Inputs
+from geo_jindu.joining import Assignment, assign_codes, assign_records, count_assignments
+from geo_jindu.periods import is_within
+
+_LONGEST_MONTH = 31
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Every row of every source, in one township or with one reason.
+
+    Attributes
+    ----------
+    assignments
+        By source id, populations included.
+    """
+
+    inputs: Inputs
+    assignments: Mapping[str, Assignment]
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Rows per source, period and reason; see `geo_jindu.joining.count_assignments`."""
+        return count_assignments(self.assignments)
+
+    def counted(self, indicator: Indicator) -> pd.Series:
+        """Return what was assigned within the indicator's window; integers, index = code."""
+        assignment = self.assignments[indicator.numerator]
+        inside = assignment.frame[assignment.is_assigned & is_within(assignment.frame, indicator.days)]
+        by_township = inside.groupby("township")["count"].sum()
+        return by_township.reindex(self.inputs.townships.frame.index, fill_value=0)
+
+    def persons(self, indicator: Indicator) -> pd.Series:
+        """Return the persons of the denominator; NaN where the source has none, index = code."""
+        assignment = self.assignments[indicator.denominator]
+        rows = assignment.frame[assignment.is_assigned]
+        persons = self.inputs.populations[indicator.denominator].loc[rows.index, "persons"]
+        by_township = pd.Series(persons.to_numpy(), index=rows["township"])
+        return by_township.reindex(self.inputs.townships.frame.index)
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """What a reader of the counts should know."""
+        return (*self.inputs.notes, *_row_notes(self), *_gap_notes(self))
+
+
+def join_inputs(inputs: Inputs) -> Joined:
+    """Assign every row and check that there is something to assess.
+
+    Raises
+    ------
+    InputError
+        If the top list is longer than the list of townships, or nothing is counted in a window.
+    """
+    configuration, townships = inputs.workspace.configuration, inputs.townships.frame
+    assignments = {}
+    for source, records in inputs.records.items():
+        windows = [each.days for each in configuration.indicators if each.numerator == source]
+        assignments[source] = assign_records(records, townships, windows)
+    for source, population in inputs.populations.items():
+        assignments[source] = _assign_population(population, townships)
+    joined = Joined(inputs, assignments)
+    problems = []
+    if configuration.ranking.k > len(townships):
+        values = {"k": configuration.ranking.k, "townships": len(townships)}
+        problems.append(Problem("k_too_large", field="ranking.k", values=values))
+    problems += [
+        _nothing_counted(indicator, assignments[indicator.numerator])
+        for indicator in configuration.indicators
+        if not joined.counted(indicator)[joined.persons(indicator) > 0].sum()
+    ]
+    if problems:
+        raise InputError(problems)
+    return joined
+
+
+def _assign_population(population: pd.DataFrame, townships: pd.DataFrame) -> Assignment:
+    place = assign_codes(population["code"], population["name"], townships)
+    persons = population["persons"].fillna(0).round().astype("int64")
+    never = pd.Series(pd.NaT, index=place.index)
+    return Assignment(place.assign(period="", start=never, end=never, count=persons), 0)
+
+
+def _nothing_counted(indicator: Indicator, assignment: Assignment) -> Problem:
+    days = assignment.frame[["start", "end"]].dropna()
+    values = {
+        "source": indicator.numerator,
+        "window": indicator.days.label,
+        "first": "?" if days.empty else days["start"].min().date(),
+        "last": "?" if days.empty else days["end"].max().date(),
+    }
+    return Problem("nothing_counted", field=f"indicators.{indicator.id}.window", values=values)
+
+
+def _row_notes(joined: Joined) -> Iterator[Problem]:
+    used = {
+        source
+        for indicator in joined.inputs.workspace.configuration.indicators
+        for source in (indicator.numerator, indicator.denominator)
+    }
+    for source, found in joined.assignments.items():
+        if source not in used:
+            yield Problem("source_unused", values={"source": source})
+            continue
+        unassigned = int((~found.is_assigned).sum())
+        if unassigned:
+            values = {"source": source, "rows": len(found.frame), "unassigned": unassigned}
+            yield Problem("rows_unassigned", values=values)
+        if found.shared:
+            yield Problem("points_shared", values={"source": source, "rows": found.shared})
+
+
+def _gap_notes(joined: Joined) -> Iterator[Problem]:
+    """Name the months of a window without a single record: a gap in the data, or truly nothing."""
+    for indicator in joined.inputs.workspace.configuration.indicators:
+        days = joined.assignments[indicator.numerator].frame[["start", "end"]].dropna()
+        if ((days["end"] - days["start"]).dt.days >= _LONGEST_MONTH).any():
+            continue  # written by year: months cannot be told apart
+        months = indicator.days.months
+        empty = months[~months.isin(days["start"].dt.to_period("M"))]
+        if len(empty):
+            values = {
+                "indicator": indicator.name,
+                "months": len(months),
+                "empty": len(empty),
+                "first": empty[0],
+                "last": empty[-1],
+            }
+            yield Problem("months_without_records", values=values)

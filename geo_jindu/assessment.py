@@ -1,0 +1,107 @@
+"""The assessment: everything the results say, computed once and frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+
+from geo_jindu.aggregation import Joined, join_inputs
+from geo_jindu.columns import township_columns
+from geo_jindu.configuration import Configuration, Indicator
+from geo_jindu.digests import assessment_id
+from geo_jindu.errors import Problem
+from geo_jindu.indicators import Use
+from geo_jindu.inputs import Inputs
+from geo_jindu.measures import Measured, measure_indicator
+from geo_jindu.neighbours import neighbour_weights
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The results of one workspace; the same inputs give the same id and the same results.
+
+    Attributes
+    ----------
+    id
+        Digest of inputs, configuration (vintage included) and software version.
+    table
+        Index = code; the columns of `geo_jindu.columns.township_columns` but ``code``, and
+        ``geometry`` in the CRS of the boundary file. NaN or ``None`` where a value does not exist;
+        ``<indicator>_value_status`` says why.
+    joined
+        Where every row went, and what was read.
+    measured
+        City-wide figures by indicator id.
+    islands
+        Codes without a neighbour.
+    """
+
+    id: str
+    table: gpd.GeoDataFrame
+    joined: Joined
+    measured: Mapping[str, Measured]
+    islands: tuple[str, ...]
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the analyst decided."""
+        return self.joined.inputs.workspace.configuration
+
+    @property
+    def severity_indicators(self) -> list[Indicator]:
+        """The indicators that are ranked and mapped; the map opens with the first."""
+        indicators = self.configuration.indicators
+        return [indicator for indicator in indicators if indicator.use is Use.SEVERITY]
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """What a reader of the results should know."""
+        notes = [*self.joined.notes]
+        for measured in self.measured.values():
+            notes += measured.notes
+        if self.islands:
+            values = {"number": len(self.islands), "codes": ", ".join(self.islands[:10])}
+            notes.append(Problem("islands", values=values))
+        return tuple(notes)
+
+
+def assess(inputs: Inputs) -> Assessment:
+    """Run the line: join, count, rate, rank, hotspots.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to assess; see `geo_jindu.aggregation.join_inputs`.
+    """
+    joined = join_inputs(inputs)
+    configuration = inputs.workspace.configuration
+    frame = inputs.townships.frame
+    weights = neighbour_weights(
+        frame.geometry.to_crs(configuration.area.measuring_crs), configuration.neighbours
+    )
+    measured = {
+        indicator.id: measure_indicator(
+            indicator,
+            joined.counted(indicator),
+            joined.persons(indicator),
+            weights,
+            configuration.ranking,
+        )
+        for indicator in configuration.indicators
+    }
+    columns: dict[str, Any] = {
+        "vintage": configuration.boundaries.vintage,
+        "provenance": configuration.area.provenance.value,
+    }
+    for each in measured.values():
+        columns |= each.columns(configuration)
+    names = [column.name for column in township_columns(configuration) if column.name != "code"]
+    return Assessment(
+        id=assessment_id(configuration, inputs.digests),
+        table=frame.assign(**columns)[[*names, "geometry"]],
+        joined=joined,
+        measured=measured,
+        islands=tuple(frame.index[np.diff(weights.indptr) == 0]),
+    )

@@ -1,0 +1,96 @@
+"""The commands of ``geo-jindu``; each does one thing to a workspace."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo_jindu import __version__
+from geo_jindu.cli.terminal import OUTPUT, language, say, show_notes
+from geo_jindu.texts import translate
+
+
+def _help(key: str) -> str:
+    return translate(f"cli_help.{key}", language())
+
+
+app = typer.Typer(
+    name="geo-jindu",
+    help=_help("app"),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help=_help("directory"))]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        OUTPUT.print(f"geo_jindu {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def geo_jindu(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help=_help("version"), callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Hold the options that come before a command."""
+
+
+@app.command(help=_help("init"))
+def init(directory: Directory) -> None:
+    """Write a commented ``geo_jindu.toml``."""
+    from geo_jindu.cli.template import write_template
+
+    path = write_template(directory, language())
+    say("initialised", path=path, directory=directory)
+
+
+@app.command(help=_help("demo"))
+def demo(directory: Directory) -> None:
+    """Write a complete fictional workspace."""
+    from boundaries.fictional import make_fictional_prefecture
+    from geo_jindu.demo import write_demo
+
+    write_demo(directory, make_fictional_prefecture())
+    say("demo_written", directory=directory)
+
+
+@app.command(help=_help("check"))
+def check(directory: Directory) -> None:
+    """Validate configuration and files."""
+    from geo_jindu.aggregation import join_inputs
+    from geo_jindu.cli.line import load, show_assignments
+
+    inputs = load(directory)
+    joined = join_inputs(inputs)
+    show_notes(joined.notes)
+    show_assignments(joined.rows)
+    say("checked", directory=directory)
+
+
+@app.command(help=_help("run"))
+def run(directory: Directory) -> None:
+    """Do the whole line."""
+    from geo_jindu.cli.line import run_line, show_assignments
+
+    assessment, folder = run_line(directory)
+    show_notes(assessment.notes)
+    show_assignments(assessment.joined.rows)
+    say("done", folder=folder, id=assessment.id)
+
+
+@app.command(help=_help("serve"))
+def serve(
+    directory: Directory,
+    host: Annotated[str, typer.Option(help=_help("host"))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help=_help("port"), min=1, max=65535)] = 8000,
+) -> None:
+    """Serve the results."""
+    from geo_jindu.cli.serving import serve_workspace
+
+    serve_workspace(directory, host, port)

@@ -1,0 +1,102 @@
+"""The whole line, composed: files to townships, records, assessment, map and ``out/``."""
+
+from pathlib import Path
+
+import orjson
+import pandas as pd
+
+from geo_jindu.assessment import Assessment, assess
+from geo_jindu.cli.terminal import language, progress, show_table
+from geo_jindu.digests import assessment_id, digest_bytes
+from geo_jindu.export import assessment_json, assignment_csv, townships_csv, townships_geojson
+from geo_jindu.inputs import Inputs, digest_inputs, read_inputs
+from geo_jindu.outputs import (
+    ASSESSMENT,
+    ASSIGNMENT,
+    GEOJSON,
+    MAP,
+    TABLE,
+    read_outputs,
+    refuse_foreign_files,
+    restore_interrupted,
+    write_outputs,
+)
+from geo_jindu.texts import translate
+from geo_jindu.workspace import Workspace, read_workspace
+
+
+def load(directory: Path) -> Inputs:
+    """Read everything a workspace names, with a progress bar."""
+    from boundaries import read_townships
+
+    workspace = read_workspace(directory)
+    with progress() as bar:
+        task = bar.add_task("", total=1 + len(workspace.configuration.sources))
+
+        def report(file: str) -> None:
+            bar.update(task, description=_step("reading", file=file))
+            bar.advance(task)
+
+        return read_inputs(workspace, read_townships, report)
+
+
+def run_line(directory: Path) -> tuple[Assessment, Path]:
+    """Read, assess, draw and write ``out/`` whole or not at all.
+
+    Raises
+    ------
+    InputError, OutputError
+        Before anything is written.
+    """
+    restore_interrupted(directory)
+    refuse_foreign_files(directory)
+    inputs = load(directory)
+    with progress() as bar:
+        task = bar.add_task(_step("assessing"), total=3)
+        assessment = assess(inputs)
+        bar.update(task, advance=1, description=_step("drawing"))
+        contents = build_outputs(assessment)
+        bar.update(task, advance=1, description=_step("writing"))
+        folder = write_outputs(directory, contents)
+    return assessment, folder
+
+
+def build_outputs(assessment: Assessment) -> dict[str, bytes]:
+    """Return every file of ``out/`` by name."""
+    from maps import draw_hotspot_map
+
+    contents = {
+        GEOJSON: townships_geojson(assessment),
+        TABLE: townships_csv(assessment),
+        ASSIGNMENT: assignment_csv(assessment),
+        MAP: draw_hotspot_map(assessment).encode(),
+    }
+    digests = {name: digest_bytes(content) for name, content in contents.items()}
+    return contents | {ASSESSMENT: assessment_json(assessment, digests)}
+
+
+def show_assignments(assignments: pd.DataFrame) -> None:
+    """Print rows per source and reason: assigned + unassigned = rows."""
+    title = translate("cli.assignment_title", language())
+    rows = assignments.assign(reason=assignments["reason"].replace("", "assigned"))
+    counts = rows.pivot_table("rows", "source", "reason", aggfunc="sum", fill_value=0, sort=False)
+    header = [translate(f"reasons.{reason}", language()) for reason in counts.columns]
+    show_table(
+        title,
+        [translate("cli.source", language()), *header, translate("cli.rows", language())],
+        ([str(source), *map(str, line), str(sum(line))] for source, *line in counts.itertuples()),
+    )
+
+
+def is_stale(workspace: Workspace) -> bool:
+    """Return whether inputs or configuration have changed since ``out/`` was written."""
+    written = orjson.loads(read_outputs(workspace.directory)[ASSESSMENT])["assessment"]
+    try:
+        digests = digest_inputs(workspace)
+    except OSError:
+        return True
+    return bool(assessment_id(workspace.configuration, digests) != written)
+
+
+def _step(key: str, **values: object) -> str:
+    return translate(f"cli.{key}", language(), **values)

@@ -1,0 +1,99 @@
+"""The data dictionary: every column of the results, with its unit and the digits it is given to."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from geo_jindu.configuration import Configuration, Indicator, SourceKind
+from geo_jindu.indicators import Use
+from geo_jindu.texts import Language, translate
+
+Dtype = Literal["text", "integer", "number", "boolean"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the township table.
+
+    Attributes
+    ----------
+    name
+        As in GeoJSON, CSV and API.
+    key
+        Name of its label and meaning in ``texts.toml``.
+    unit
+        Empty for texts and pure numbers.
+    decimals
+        Digits after the point in every output.
+    indicator
+        The indicator it belongs to, if any.
+    """
+
+    name: str
+    key: str
+    dtype: Dtype
+    unit: str = ""
+    decimals: int = 0
+    indicator: Indicator | None = None
+
+    def label(self, language: Language) -> str:
+        """Return the short name a person reads."""
+        text = translate(f"columns.{self.key}", language)
+        return f"{self.indicator.name} {text}" if self.indicator else text
+
+    def meaning(self, language: Language) -> str:
+        """Return one sentence: what it says and what missing means."""
+        return translate(f"column_meanings.{self.key}", language)
+
+
+_TOWNSHIP = (
+    Column("code", "code", "text"),
+    Column("name", "name", "text"),
+    Column("county", "county", "text"),
+    Column("county_name", "county_name", "text"),
+    Column("vintage", "vintage", "text"),
+    Column("provenance", "provenance", "text"),
+    Column("area_km2", "area_km2", "number", "km2", 4),
+)
+
+_RATE: tuple[tuple[str, Dtype, str, int], ...] = (
+    ("population", "integer", "persons", 0),
+    ("value_status", "text", "", 0),
+    ("rate_per_10k", "number", "per 10,000 persons", 4),
+    ("rate_low_per_10k", "number", "per 10,000 persons", 4),
+    ("rate_high_per_10k", "number", "per 10,000 persons", 4),
+)
+
+_SEVERITY: tuple[tuple[str, Dtype, str, int], ...] = (
+    ("eb_rate_per_10k", "number", "per 10,000 persons", 4),
+    ("reliability", "number", "", 4),
+    ("exceedance_probability", "number", "", 4),
+    ("rank", "integer", "", 0),
+    ("rank_low", "integer", "", 0),
+    ("rank_high", "integer", "", 0),
+    ("top_k_probability", "number", "", 4),
+    ("in_top_k", "boolean", "", 0),
+    ("g_star_z", "number", "", 4),
+    ("g_star_p", "number", "", 6),
+    ("g_star_q", "number", "", 6),
+    ("hotspot", "text", "", 0),
+)
+
+
+def township_columns(configuration: Configuration) -> list[Column]:
+    """Return every column of the results of ``configuration``, in output order."""
+    columns = list(_TOWNSHIP)
+    for indicator in configuration.indicators:
+        columns += indicator_columns(indicator, configuration)
+    return columns
+
+
+def indicator_columns(indicator: Indicator, configuration: Configuration) -> list[Column]:
+    """Return the columns one indicator adds: rank and hotspot only where it is a severity."""
+    is_outflow = configuration.source(indicator.numerator).kind is SourceKind.OUTFLOW
+    unit = "persons" if is_outflow else "count"
+    count = Column(f"{indicator.id}_{unit}", unit, "integer", unit, 0, indicator)
+    rows = _RATE + (_SEVERITY if indicator.use is Use.SEVERITY else ())
+    return [count] + [
+        Column(f"{indicator.id}_{key}", key, dtype, unit, decimals, indicator)
+        for key, dtype, unit, decimals in rows
+    ]

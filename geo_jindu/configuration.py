@@ -1,0 +1,159 @@
+"""What ``geo_jindu.toml`` may say: the analyst's decisions, as frozen models."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from geo_jindu.indicators import Kind, Polarity, Use
+from geo_jindu.periods import Window, parse_window
+from geo_jindu.texts import Language
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Provenance(StrEnum):
+    """Whether the figures and places exist."""
+
+    REAL = "real"
+    SYNTHETIC = "synthetic"
+
+
+class Area(_Model):
+    """The city or prefecture under watch."""
+
+    name: Text
+    language: Language = "zh"
+    measuring_crs: Text
+    provenance: Provenance
+
+
+class CountyTable(_Model):
+    """Where the county of each township stands, if not in the boundary file."""
+
+    file: Text
+    sheet: str = ""
+    code: Text
+    county: Text
+    county_name: Text
+
+
+class Boundaries(_Model):
+    """The township boundary file and what must be known of it."""
+
+    file: Text
+    layer: str = ""
+    code: Text
+    name: Text
+    county: str = ""
+    county_name: str = ""
+    counties: CountyTable | None = None
+    datum: Text
+    vintage: Text
+    source: Text
+    licence: Text
+    fictional: bool = False
+
+
+class SourceKind(StrEnum):
+    """What a row of a source is."""
+
+    INCIDENTS = "incidents"
+    OUTFLOW = "outflow"
+    RESIDENT_POPULATION = "resident_population"
+    REGISTERED_POPULATION = "registered_population"
+
+    @property
+    def is_population(self) -> bool:
+        """Whether a row gives the persons of one township rather than something that happened."""
+        return self in {SourceKind.RESIDENT_POPULATION, SourceKind.REGISTERED_POPULATION}
+
+
+class Fields(_Model):
+    """Which column of the file holds what."""
+
+    longitude: str = ""
+    latitude: str = ""
+    code: str = ""
+    name: str = ""
+    period: str = ""
+    count: str = ""
+
+    @property
+    def named(self) -> list[str]:
+        """The columns of the file that are read, in order."""
+        return [column for column in self.model_dump().values() if column]
+
+
+class Source(_Model):
+    """One input file: incidents, outflow or a population."""
+
+    id: Identifier
+    kind: SourceKind
+    file: Text
+    sheet: str = ""
+    datum: str = ""
+    source: str = ""
+    licence: str = ""
+    fields: Fields
+
+    @property
+    def by_code(self) -> bool:
+        """Whether rows name their township instead of giving a coordinate."""
+        return bool(self.fields.code or self.fields.name)
+
+
+class Indicator(_Model):
+    """A rate: what is counted, over which persons, in which window."""
+
+    id: Identifier
+    name: Text
+    kind: Kind
+    polarity: Polarity
+    use: Use
+    numerator: Identifier
+    denominator: Identifier
+    window: tuple[Text, Text]
+
+    @property
+    def days(self) -> Window:
+        """The window as days; checked when the workspace is read."""
+        window = parse_window(*self.window)
+        if window is None:
+            raise ValueError(f"unreadable window of {self.id}")
+        return window
+
+
+class Neighbours(_Model):
+    """Who counts as a neighbour of a township."""
+
+    kind: Literal["queen", "rook", "k_nearest"] = "queen"
+    k: Annotated[int, Field(ge=1, le=50)] = 6
+
+
+class Ranking(_Model):
+    """How long the top list is and how its uncertainty is drawn."""
+
+    k: Annotated[int, Field(ge=1)] = 16
+    draws: Annotated[int, Field(ge=1000, le=1_000_000)] = 10_000
+    seed: Annotated[int, Field(ge=0)] = 2018
+
+
+class Configuration(_Model):
+    """All of ``geo_jindu.toml``."""
+
+    area: Area
+    boundaries: Boundaries
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+    neighbours: Neighbours = Neighbours()
+    ranking: Ranking = Ranking()
+
+    def source(self, source_id: str) -> Source:
+        """Return the source called ``source_id``; the reader has checked that it exists."""
+        return next(source for source in self.sources if source.id == source_id)

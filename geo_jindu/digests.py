@@ -1,0 +1,49 @@
+"""Digests: of files, and of everything an assessment depends on."""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from geo_jindu import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geo_jindu.configuration import Configuration
+
+_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file; of a shapefile, of its parts that exist."""
+    parts = [path]
+    if path.suffix.lower() == ".shp":
+        parts = [path.with_suffix(part) for part in _SHAPEFILE_PARTS]
+    digest = hashlib.sha256()
+    for part in parts:
+        if part.exists():
+            with part.open("rb") as content:
+                while block := content.read(1 << 20):
+                    digest.update(block)
+    return digest.hexdigest()
+
+
+def digest_bytes(content: bytes) -> str:
+    """Return the SHA-256 of ``content``."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def assessment_id(configuration: "Configuration", file_digests: "Mapping[str, str]") -> str:
+    """Return the id of an assessment: a digest of inputs, configuration and software version.
+
+    The configuration counts as it is understood, not as it is typed: comments and the order of
+    settings change nothing. The boundary vintage is a part of it.
+    """
+    content = {
+        "software": __version__,
+        "configuration": configuration.model_dump(mode="json"),
+        "inputs": dict(file_digests),
+    }
+    return digest_bytes(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))[:32]

@@ -1,0 +1,1 @@
+"""Hotspot statistics, one file per method."""

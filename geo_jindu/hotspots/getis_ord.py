@@ -1,0 +1,38 @@
+"""Getis and Ord's local statistic G*."""
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from geo_jindu.rates import Array
+
+
+def g_star(values: Array, weights: csr_array) -> Array:
+    """Return the standard deviate of G* for each unit.
+
+    Ord and Getis 1995 (Geographical Analysis 27, 286-306), equation 14: with ``W = sum_j w_ij``,
+    ``S = sum_j w_ij**2``, the mean ``m`` and the standard deviation ``s`` (divisor n) of all values,
+    ``z_i = (sum_j w_ij x_j - W m) / (s sqrt((n S - W**2) / (n - 1)))``.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), no NaN. The statistic is the same for any linear rescaling of them.
+    weights
+        Shape (n, n), each unit a neighbour of itself; binary or row-standardised.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,); above 0 among high values. NaN where it cannot be computed: all values equal, or
+        a unit that neighbours every other.
+    """
+    n = len(values)
+    total = np.asarray(weights.sum(axis=1), dtype=float).ravel()
+    squares = np.asarray(weights.multiply(weights).sum(axis=1), dtype=float).ravel()
+    variance = np.maximum(n * squares - total**2, 0.0) / max(n - 1, 1)
+    deviation = np.asarray(weights @ (values - values.mean()), dtype=float)
+    spread = values.std() * np.sqrt(variance)
+    z = np.full(n, np.nan)
+    possible = spread > 1e-12 * max(float(np.abs(values).max(initial=0)), 1e-300)
+    z[possible] = deviation[possible] / spread[possible]
+    return z

@@ -1,0 +1,59 @@
+"""From standard deviates to p-values, false discovery rates and classes."""
+
+from enum import StrEnum
+
+import numpy as np
+
+from geo_jindu.rates import Array
+
+LEVEL = 0.05
+"""Two-sided level at which a unit is called significant; customary, not a finding."""
+
+
+class Hotspot(StrEnum):
+    """What the test says of a unit."""
+
+    HOT = "hot"
+    """High values cluster here, also after allowing for the number of tests."""
+    HOT_UNADJUSTED = "hot_unadjusted"
+    """High values cluster here only if this were the one test made."""
+    COLD = "cold"
+    COLD_UNADJUSTED = "cold_unadjusted"
+    NONE = "none"
+
+
+def two_sided_p(z: Array) -> Array:
+    """Return the two-sided p-value of standard normal deviates; NaN stays NaN."""
+    from scipy.special import ndtr
+
+    p: Array = 2 * ndtr(-np.abs(z))
+    return p
+
+
+def false_discovery_rate(p: Array) -> Array:
+    """Return p-values adjusted for their number (Benjamini and Hochberg 1995).
+
+    Journal of the Royal Statistical Society B 57, 289-300. NaN are left out and stay NaN.
+    """
+    from scipy.stats import false_discovery_control
+
+    adjusted = np.full(p.shape, np.nan)
+    tested = ~np.isnan(p)
+    if tested.any():
+        adjusted[tested] = false_discovery_control(p[tested])
+    return adjusted
+
+
+def classify(z: Array, p: Array, q: Array) -> list[Hotspot | None]:
+    """Name each unit by sign and significance; ``None`` where there is no test."""
+    return [_class_of(*unit) for unit in zip(z, p, q, strict=True)]
+
+
+def _class_of(z: float, p: float, q: float) -> Hotspot | None:
+    if np.isnan(z):
+        return None
+    if p > LEVEL:
+        return Hotspot.NONE
+    if z > 0:
+        return Hotspot.HOT if q <= LEVEL else Hotspot.HOT_UNADJUSTED
+    return Hotspot.COLD if q <= LEVEL else Hotspot.COLD_UNADJUSTED

@@ -1,0 +1,125 @@
+"""What an assessment is made of: townships, records and populations, read and checked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geo_jindu.configuration import Source
+from geo_jindu.digests import digest_file
+from geo_jindu.errors import InputError, Problem
+from geo_jindu.joining import looks_swapped
+from geo_jindu.records import Records, read_population, read_records
+from geo_jindu.townships import Townships
+from geo_jindu.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything read from a workspace.
+
+    Attributes
+    ----------
+    records, populations
+        By source id.
+    digests
+        SHA-256 by the path the configuration writes.
+    """
+
+    workspace: Workspace
+    townships: Townships
+    records: Mapping[str, Records]
+    populations: Mapping[str, pd.DataFrame]
+    digests: Mapping[str, str]
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """What the boundary file gives reason to say."""
+        return (*self.townships.notes, *_boundary_notes(self))
+
+
+def read_inputs(
+    workspace: Workspace,
+    read_townships: Callable[[Workspace], Townships],
+    report: Callable[[str], None] = lambda file: None,
+) -> Inputs:
+    """Read every file of a workspace.
+
+    Parameters
+    ----------
+    read_townships
+        `boundaries.read_townships`, handed in because the core does not know that package.
+    report
+        Called with each file's path before it is read.
+
+    Raises
+    ------
+    InputError
+        With the problems of all files together.
+    """
+    problems: list[Problem] = []
+    townships = None
+    report(workspace.configuration.boundaries.file)
+    try:
+        townships = read_townships(workspace)
+    except InputError as error:
+        problems += error.problems
+    records: dict[str, Records] = {}
+    populations: dict[str, pd.DataFrame] = {}
+    for source in workspace.configuration.sources:
+        report(source.file)
+        try:
+            if source.kind.is_population:
+                populations[source.id] = read_population(source, workspace.path(source.file))
+            else:
+                records[source.id] = read_records(source, workspace.path(source.file))
+        except InputError as error:
+            problems += error.problems
+    if townships is not None:
+        problems += _swapped(records, townships)
+    if problems or townships is None:
+        raise InputError(problems)
+    return Inputs(workspace, townships, records, populations, digest_inputs(workspace))
+
+
+def digest_inputs(workspace: Workspace) -> dict[str, str]:
+    """Return the SHA-256 of every input file by the path the configuration writes."""
+    configuration = workspace.configuration
+    files = [configuration.boundaries.file, *(source.file for source in configuration.sources)]
+    if configuration.boundaries.counties:
+        files.append(configuration.boundaries.counties.file)
+    return {file: digest_file(workspace.path(file)) for file in sorted(set(files))}
+
+
+def _swapped(records: Mapping[str, Records], townships: Townships) -> list[Problem]:
+    def is_swapped(source: Source) -> bool:
+        points = records[source.id].points
+        return points is not None and looks_swapped(points, townships.frame)
+
+    sources = [found.source for found in records.values()]
+    return [
+        Problem("coordinates_swapped", file=source.file, field=f"sources.{source.id}.fields")
+        for source in sources
+        if is_swapped(source)
+    ]
+
+
+def _boundary_notes(inputs: Inputs) -> list[Problem]:
+    townships = inputs.townships
+    notes = []
+    if townships.repaired:
+        values: dict[str, object] = {
+            "number": len(townships.repaired),
+            "codes": ", ".join(townships.repaired[:10]),
+        }
+        notes.append(Problem("polygons_repaired", values=values))
+    if townships.overlaps:
+        largest = max(townships.overlaps, key=lambda overlap: overlap.area_km2)
+        values = {
+            "number": len(townships.overlaps),
+            "area": f"{sum(overlap.area_km2 for overlap in townships.overlaps):.4f}",
+            "first": largest.first,
+            "second": largest.second,
+        }
+        notes.append(Problem("polygons_overlap", values=values))
+    return notes

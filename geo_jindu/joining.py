@@ -1,0 +1,171 @@
+"""Each record to exactly one township, or to one stated reason.
+
+A point on a border shared by several townships, or in an overlap of two, belongs to the one with the
+smallest code. The rule depends on nothing but the codes: neither the order of rows nor that of
+features changes an answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo_jindu.periods import Window, is_within
+from geo_jindu.records import Records, normalise_name
+
+
+class Reason(StrEnum):
+    """Why a row is in no township. The first that applies is given, in this order."""
+
+    UNREADABLE_DATE = "unreadable_date"
+    OUTSIDE_WINDOW = "outside_window"
+    NO_COORDINATES = "no_coordinates"
+    OUTSIDE_ALL_TOWNSHIPS = "outside_all_townships"
+    UNKNOWN_CODE = "unknown_code"
+    CODE_AND_NAME_DISAGREE = "code_and_name_disagree"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Where the rows of one source went.
+
+    Attributes
+    ----------
+    frame
+        Index = row in the file: ``township`` (code; empty if unassigned), ``reason`` (empty if
+        assigned), ``period``, ``start``, ``end``, ``count``.
+    shared
+        Rows whose point lies in more than one township (a border or an overlap).
+    """
+
+    frame: pd.DataFrame
+    shared: int
+
+    @property
+    def is_assigned(self) -> pd.Series:
+        """Whether each row reached a township; shape (rows,)."""
+        assigned: pd.Series = self.frame["reason"] == ""
+        return assigned
+
+
+def assign_records(records: Records, townships: gpd.GeoDataFrame, windows: list[Window]) -> Assignment:
+    """Assign each record to its township.
+
+    Parameters
+    ----------
+    records
+        Rows of one source.
+    townships
+        Index = code, with ``name`` and ``geometry``; any CRS.
+    windows
+        Windows of the indicators that count this source; a record whose period lies whole in none is
+        outside the window.
+    """
+    frame = records.frame
+    if records.points is None:
+        place = assign_codes(frame["code"], frame["name"], townships)
+        shared = 0
+    else:
+        place, shared = assign_points(records.points, townships)
+    in_window = pd.Series(data=False, index=frame.index)
+    for window in windows:
+        in_window |= is_within(frame, window)
+    reason = place["reason"]
+    reason = reason.where(in_window, Reason.OUTSIDE_WINDOW.value)
+    reason = reason.where(frame["start"].notna(), Reason.UNREADABLE_DATE.value)
+    township = place["township"].where(reason == "", "")
+    columns = frame[["period", "start", "end", "count"]]
+    return Assignment(columns.assign(township=township, reason=reason), shared)
+
+
+def assign_points(points: gpd.GeoSeries, townships: gpd.GeoDataFrame) -> tuple[pd.DataFrame, int]:
+    """Assign points to the township that covers them.
+
+    Parameters
+    ----------
+    points
+        Points with a CRS, ``None`` where there is none; shape (n,).
+    townships
+        Valid polygons, index = code; converted to nobody's CRS but their own: points are moved to it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index of ``points``; ``township`` and ``reason``, one of them empty.
+    int
+        How many points lie in more than one township.
+    """
+    located = points[points.notna()].to_crs(townships.crs)
+    located = located[np.isfinite(located.x) & np.isfinite(located.y)]
+    by_code = townships.geometry.sort_index()
+    # The index is over the points and the polygons are the queries: they are prepared once each.
+    polygon, point = located.sindex.query(by_code, predicate="intersects")
+    nobody = len(by_code)
+    first = np.full(len(located), nobody, dtype=np.int64)
+    np.minimum.at(first, point, polygon)
+    codes = np.append(by_code.index.to_numpy(dtype=object), "")
+    township = pd.Series(codes[first], index=located.index, dtype="str").reindex(points.index)
+    township = township.fillna("")
+    reason = pd.Series(Reason.OUTSIDE_ALL_TOWNSHIPS.value, index=points.index, dtype="str")
+    reason = reason.where(points.notna(), Reason.NO_COORDINATES.value).where(township == "", "")
+    shared = int((np.bincount(point, minlength=1) > 1).sum())
+    return pd.DataFrame({"township": township, "reason": reason}), shared
+
+
+def assign_codes(codes: pd.Series, names: pd.Series, townships: pd.DataFrame) -> pd.DataFrame:
+    """Assign rows that name their township by code **and** name.
+
+    Two code systems use the same numbers for different towns, so a code alone proves nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index of ``codes``; ``township`` and ``reason``, one of them empty.
+    """
+    known = codes.isin(townships.index)
+    expected = codes.map(normalise_name(townships["name"]))
+    agrees = expected == normalise_name(names)
+    reason = pd.Series("", index=codes.index, dtype="str")
+    reason = reason.where(~known | agrees, Reason.CODE_AND_NAME_DISAGREE.value)
+    reason = reason.where(known, Reason.UNKNOWN_CODE.value)
+    return pd.DataFrame({"township": codes.where(reason == "", ""), "reason": reason})
+
+
+def looks_swapped(points: gpd.GeoSeries, townships: gpd.GeoDataFrame) -> bool:
+    """Return whether longitude and latitude seem exchanged.
+
+    True if most points lie outside the bounding box of the townships as written and inside it once
+    exchanged.
+    """
+    located = points[points.notna()]
+    if located.empty:
+        return False
+    xmin, ymin, xmax, ymax = townships.geometry.to_crs(located.crs).total_bounds
+    x, y = located.x.to_numpy(), located.y.to_numpy()
+    as_written = (x >= xmin) & (x <= xmax) & (y >= ymin) & (y <= ymax)
+    exchanged = (y >= xmin) & (y <= xmax) & (x >= ymin) & (x <= ymax)
+    return bool(as_written.mean() < 0.5 < exchanged.mean())
+
+
+def count_assignments(assignments: Mapping[str, Assignment]) -> pd.DataFrame:
+    """Count rows per source, period and reason: all that is ever said about single rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source``, ``period`` (empty if the date is unreadable), ``outcome`` (assigned, unassigned),
+        ``reason``, ``rows`` and ``counted`` [incidents or persons], sorted.
+    """
+    tables = []
+    for source, assignment in assignments.items():
+        frame = assignment.frame.assign(
+            source=source,
+            outcome=np.where(assignment.is_assigned, "assigned", "unassigned"),
+        )
+        keys = ["source", "period", "outcome", "reason"]
+        groups = frame.groupby(keys, sort=True)["count"]
+        tables.append(groups.agg(rows="size", counted="sum").reset_index())
+    return pd.concat(tables, ignore_index=True)

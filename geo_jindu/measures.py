@@ -1,0 +1,151 @@
+"""One indicator over all townships: counts to rates, ranks and hotspots."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+
+from geo_jindu.columns import indicator_columns
+from geo_jindu.configuration import Configuration, Indicator, Ranking
+from geo_jindu.errors import Problem
+from geo_jindu.hotspots.getis_ord import g_star
+from geo_jindu.hotspots.significance import classify, false_discovery_rate, two_sided_p
+from geo_jindu.indicators import Use
+from geo_jindu.neighbours import with_self
+from geo_jindu.ranks import rank_rates
+from geo_jindu.rates import (
+    EmpiricalBayes,
+    exceedance,
+    rate_interval,
+    smooth_rates,
+    standardise_rates,
+)
+
+PER = 10_000
+"""Persons a rate is given for."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one indicator says of each township and of the city.
+
+    Attributes
+    ----------
+    values
+        Index = code; count, population and the keys of `geo_jindu.columns`, unrounded.
+    overall
+        Smoothing moments over the townships that have persons.
+    notes
+        Townships without a usable population, and whether the counts vary no more than chance.
+    """
+
+    indicator: Indicator
+    values: pd.DataFrame
+    overall: EmpiricalBayes
+    notes: tuple[Problem, ...] = field(default=())
+
+    @property
+    def city_rate(self) -> float:
+        """The city's rate per 10,000 persons, over the townships that have persons."""
+        return self.overall.mean * PER
+
+    def columns(self, configuration: Configuration) -> dict[str, pd.Series]:
+        """Return the columns under their output names, rounded to the digits of the dictionary."""
+        columns = indicator_columns(self.indicator, configuration)
+        return {
+            column.name: _rounded(self.values[key], column.dtype, column.decimals)
+            for column, key in zip(columns, ["count", *(c.key for c in columns[1:])], strict=True)
+        }
+
+
+def measure_indicator(
+    indicator: Indicator,
+    counts: pd.Series,
+    persons: pd.Series,
+    weights: csr_array,
+    ranking: Ranking,
+) -> Measured:
+    """Measure one indicator.
+
+    Parameters
+    ----------
+    counts
+        Index = code; incidents or persons in the window.
+    persons
+        Same index; NaN where no population is known, 0 where nobody lives.
+    weights
+        Neighbours without self, in the order of the index.
+
+    Notes
+    -----
+    Hotspots are sought in the rates standardised to equal variance, so that a small township does
+    not count as much as a large one only because its rate jumps.
+    """
+    usable = (persons > 0).to_numpy()
+    count, person = counts.to_numpy(float)[usable], persons.to_numpy(float)[usable]
+    overall = smooth_rates(count, person)
+    low, high = rate_interval(count, person)
+    found = {"rate_per_10k": count / person, "rate_low_per_10k": low, "rate_high_per_10k": high}
+    measured: dict[str, Any] = {name: rate * PER for name, rate in found.items()}
+    if indicator.use is Use.SEVERITY:
+        measured |= _severity(count, person, overall, ranking)
+        measured |= _hotspots(count, person, weights[usable][:, usable])
+    values = pd.DataFrame(measured, index=counts.index[usable]).reindex(counts.index)
+    values["count"] = counts
+    values["population"] = persons
+    values["value_status"] = np.select(
+        [persons.isna(), persons == 0], ["missing_population", "no_population"], "value"
+    )
+    return Measured(indicator, values, overall, _notes(indicator, counts, persons, overall))
+
+
+def _severity(
+    count: np.ndarray, person: np.ndarray, overall: EmpiricalBayes, ranking: Ranking
+) -> dict[str, Any]:
+    k = min(ranking.k, len(count))
+    ranks = rank_rates(count, person, overall, k, ranking.draws, ranking.seed)
+    return {
+        "eb_rate_per_10k": overall.rate * PER,
+        "reliability": overall.reliability,
+        "exceedance_probability": exceedance(count, person, overall, overall.mean),
+        "rank": ranks.rank,
+        "rank_low": ranks.low,
+        "rank_high": ranks.high,
+        "top_k_probability": ranks.top_k_probability,
+        "in_top_k": pd.array(ranks.rank <= k, dtype="boolean"),
+    }
+
+
+def _hotspots(count: np.ndarray, person: np.ndarray, weights: csr_array) -> dict[str, Any]:
+    z = g_star(standardise_rates(count, person), with_self(weights))
+    p = two_sided_p(z)
+    q = false_discovery_rate(p)
+    return {"g_star_z": z, "g_star_p": p, "g_star_q": q, "hotspot": classify(z, p, q)}
+
+
+def _rounded(values: pd.Series, dtype: str, decimals: int) -> pd.Series:
+    if dtype == "integer":
+        return values.round().astype("Int64")
+    if dtype == "number":
+        return values.round(decimals)
+    return values
+
+
+def _notes(
+    indicator: Indicator, counts: pd.Series, persons: pd.Series, overall: EmpiricalBayes
+) -> tuple[Problem, ...]:
+    notes = []
+    for key, rows in (("population_missing", persons.isna()), ("population_zero", persons == 0)):
+        if rows.any():
+            values = {
+                "indicator": indicator.name,
+                "number": int(rows.sum()),
+                "codes": ", ".join(counts.index[rows][:10]),
+                "counted": int(counts[rows].sum()),
+            }
+            notes.append(Problem(key, values=values))
+    if overall.variance == 0 and indicator.use is Use.SEVERITY:
+        notes.append(Problem("no_more_than_chance", values={"indicator": indicator.name}))
+    return tuple(notes)

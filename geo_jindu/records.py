@@ -1,0 +1,154 @@
+"""Tables of text to records and populations, each row keeping its row number.
+
+A record is one row of a source: something that happened, with a period and a place. Nothing is
+dropped here; what cannot be placed is told apart by `geo_jindu.joining`.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo_jindu.configuration import Fields, Source
+from geo_jindu.datums import crs_of_datum
+from geo_jindu.errors import InputError, Problem, problems_in_rows
+from geo_jindu.periods import parse_periods
+from geo_jindu.readers import read_table
+
+_THOUSANDS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+_MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "—", "缺"})
+
+
+@dataclass(frozen=True)
+class Records:
+    """The rows of one source of incidents or outflow.
+
+    Attributes
+    ----------
+    frame
+        Index = row in the file. ``start``, ``end`` (datetime64, NaT if the date is unreadable),
+        ``period`` (text), ``count`` [incidents or persons] and, for sources by code, ``code`` and
+        ``name``.
+    points
+        For sources by coordinate, one point per row in their declared CRS, ``None`` where the row has
+        none; otherwise ``None``.
+    """
+
+    source: Source
+    frame: pd.DataFrame
+    points: gpd.GeoSeries | None
+
+
+def read_records(source: Source, path: Path) -> Records:
+    """Read the records of ``source`` from ``path``.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or a count is not a whole number of zero or more.
+    """
+    table = read_table(path, source.fields.named, file=source.file, sheet=source.sheet)
+    fields = source.fields
+    frame = parse_periods(table[fields.period])
+    frame["count"] = _counts(table, fields, source.file)
+    if source.by_code:
+        frame["code"] = normalise_code(table[fields.code])
+        frame["name"] = table[fields.name]
+        return Records(source, frame, None)
+    return Records(source, frame, _points(table, source))
+
+
+def read_population(source: Source, path: Path) -> pd.DataFrame:
+    """Read the persons of each township.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index = row in the file; ``code``, ``name`` (text) and ``persons`` (float; NaN where the file
+        has none).
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, a code appears twice, or a number is text or negative.
+    """
+    fields = source.fields
+    table = read_table(path, fields.named, file=source.file, sheet=source.sheet)
+    persons = _numbers(table[fields.count])
+    problems = _number_problems(table[fields.count], persons, source.file, fields.count)
+    code = normalise_code(table[fields.code])
+    repeated = code.index[code.duplicated(keep=False) & (code != "")]
+    problems += problems_in_rows(
+        "code_repeated", source.file, fields.code, repeated, lambda row: {"code": code[row]}
+    )
+    if problems:
+        raise InputError(problems)
+    return pd.DataFrame({"code": code, "name": table[fields.name], "persons": persons})
+
+
+def normalise_code(written: pd.Series) -> pd.Series:
+    """Return codes as text without the spaces, full-width digits and ``.0`` that spreadsheets add."""
+    codes = written.str.normalize("NFKC").str.strip()
+    return codes.str.replace(r"^(\d+)\.0$", r"\1", regex=True)
+
+
+def normalise_name(written: pd.Series) -> pd.Series:
+    """Return names comparable: one width of characters, no spaces, one case."""
+    return written.str.normalize("NFKC").str.replace(r"\s+", "", regex=True).str.casefold()
+
+
+def _counts(table: pd.DataFrame, fields: Fields, file: str) -> pd.Series:
+    if not fields.count:
+        return pd.Series(1, index=table.index, dtype="int64")
+    written = table[fields.count]
+    counts = _numbers(written)
+    problems = _number_problems(written, counts, file, fields.count)
+    missing_or_part = (counts.isna() & _said_missing(written)) | (counts % 1 > 0)
+    rows = counts.index[missing_or_part]
+    problems += problems_in_rows("count_not_whole", file, fields.count, rows)
+    if problems:
+        raise InputError(problems)
+    return counts.astype("int64")
+
+
+def _numbers(written: pd.Series) -> pd.Series:
+    plain = written.str.normalize("NFKC").str.strip()
+    grouped = plain.str.match(_THOUSANDS)
+    plain = plain.where(~grouped, plain.str.replace(",", ""))
+    return pd.to_numeric(plain, errors="coerce").astype("float64").replace([np.inf, -np.inf], np.nan)
+
+
+def _said_missing(written: pd.Series) -> pd.Series:
+    return written.str.strip().str.casefold().isin(_MISSING)
+
+
+def _number_problems(written: pd.Series, numbers: pd.Series, file: str, field: str) -> list[Problem]:
+    text = numbers.isna() & ~_said_missing(written)
+    return problems_in_rows("not_a_number", file, field, text.index[text]) + problems_in_rows(
+        "negative_number", file, field, numbers.index[numbers < 0]
+    )
+
+
+def _points(table: pd.DataFrame, source: Source) -> gpd.GeoSeries:
+    crs = crs_of_datum(source.datum, field=f"sources.{source.id}.datum")
+    if isinstance(table, gpd.GeoDataFrame) and not source.fields.longitude:
+        return _point_geometry(table, source, crs)
+    if not source.fields.longitude:
+        raise InputError([Problem("coordinates_missing", file=source.file)])
+    x, y = (_numbers(table[name]) for name in (source.fields.longitude, source.fields.latitude))
+    points = gpd.GeoSeries.from_xy(x, y, index=table.index, crs=crs)
+    points[x.isna() | y.isna()] = None
+    return points
+
+
+def _point_geometry(table: gpd.GeoDataFrame, source: Source, crs: str) -> gpd.GeoSeries:
+    points = table.geometry
+    other = points[points.notna() & (points.geom_type != "Point")]
+    if len(other):
+        problem = Problem("not_a_point", source.file, int(other.index[0]))
+        raise InputError([problem])
+    declared = points.set_crs(crs, allow_override=True) if points.crs is None else points
+    return declared.where(declared.notna() & ~declared.is_empty, None)
