@@ -1,0 +1,148 @@
+"""A boundary file to valid, measured townships."""
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from boundaries.repair import find_overlaps, repair_polygons
+from geo_jindu.configuration import Boundaries
+from geo_jindu.datums import crs_of_datum
+from geo_jindu.errors import InputError, Problem, problems_in_rows
+from geo_jindu.readers import read_table
+from geo_jindu.records import normalise_code
+from geo_jindu.townships import Townships
+from geo_jindu.workspace import Workspace
+
+FICTIONAL_PREFIX = "99"
+"""Codes of fictional places start so; no province has this number."""
+
+
+def read_townships(workspace: Workspace) -> Townships:
+    """Read the township boundaries of a workspace.
+
+    Invalid polygons are repaired and named, overlaps of more than a square metre are named; nothing
+    else is changed.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in the file: unreadable, no polygons, empty or repeated codes, a CRS that
+        contradicts the declared datum, a measuring CRS made for another part of the world, real places
+        marked fictional or the reverse.
+    """
+    settings = workspace.configuration.boundaries
+    columns = [settings.code, settings.name, settings.county, settings.county_name]
+    table = read_table(
+        workspace.path(settings.file),
+        [column for column in columns if column],
+        file=settings.file,
+        layer=settings.layer,
+    )
+    frame, notes = _townships(table, settings)
+    problems = _code_problems(frame, settings) + _geometry_problems(table, settings)
+    if problems:
+        raise InputError(problems)
+    frame, more_notes = _with_counties(frame, workspace)
+    frame = frame.set_index("code").sort_index()
+    frame, repaired = repair_polygons(frame)
+    measured = _measured(frame, workspace)
+    frame["area_km2"] = (measured.area / 1e6).round(6)
+    overlaps = find_overlaps(measured)
+    columns_out = ["name", "county", "county_name", "area_km2", "geometry"]
+    return Townships(frame[columns_out], repaired, overlaps, (*notes, *more_notes))
+
+
+def _townships(table: pd.DataFrame, settings: Boundaries) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise InputError([Problem("no_geometry", file=settings.file)])
+    crs, notes = _crs(table, settings)
+    frame = gpd.GeoDataFrame(
+        {
+            "code": normalise_code(table[settings.code]),
+            "name": table[settings.name].str.strip(),
+            "county": normalise_code(table[settings.county]) if settings.county else "",
+            "county_name": table[settings.county_name].str.strip() if settings.county_name else "",
+        },
+        geometry=table.geometry.to_numpy(),
+        index=table.index,
+        crs=crs,
+    )
+    return frame, notes
+
+
+def _crs(table: gpd.GeoDataFrame, settings: Boundaries) -> tuple[CRS, list[Problem]]:
+    """Return the CRS of the file, checked against the declared datum."""
+    declared = CRS.from_user_input(crs_of_datum(settings.datum, field="boundaries.datum"))
+    if table.crs is None:
+        xmin, ymin, xmax, ymax = table.total_bounds
+        if declared.is_geographic and not (-180 <= xmin <= xmax <= 180 and -90 <= ymin <= ymax <= 90):
+            raise InputError([Problem("no_crs_not_degrees", file=settings.file)])
+        return declared, [Problem("no_crs", settings.file, values={"datum": settings.datum})]
+    always_wgs84 = settings.file.lower().endswith((".geojson", ".json"))
+    if always_wgs84 and table.crs.to_epsg() == 4326 and declared.to_epsg() == 4490:
+        return declared, []  # GeoJSON cannot say CGCS2000, so the declaration decides
+    if _datum_name(table.crs) != _datum_name(declared):
+        values = {"found": table.crs.name, "declared": settings.datum}
+        raise InputError([Problem("crs_contradicts_datum", settings.file, values=values)])
+    return table.crs, []
+
+
+def _datum_name(crs: CRS) -> str:
+    geodetic = crs.geodetic_crs
+    return crs.name if geodetic is None or geodetic.datum is None else geodetic.datum.name
+
+
+def _code_problems(frame: gpd.GeoDataFrame, settings: Boundaries) -> list[Problem]:
+    codes = frame["code"]
+
+    def at_rows(key: str, rows: pd.Series, field: str) -> list[Problem]:
+        def code(row: int) -> dict[str, object]:
+            return {"code": codes[row]}
+
+        return problems_in_rows(key, settings.file, field, codes.index[rows], code)
+
+    problems = at_rows("code_empty", codes == "", settings.code)
+    problems += at_rows("name_empty", frame["name"] == "", settings.name)
+    problems += at_rows("code_repeated", codes.duplicated(keep=False) & (codes != ""), settings.code)
+    fictional_code = codes.str.startswith(FICTIONAL_PREFIX)
+    wrong = ~fictional_code if settings.fictional else fictional_code
+    key = "fictional_needs_99" if settings.fictional else "real_must_not_be_99"
+    return problems + at_rows(key, wrong & (codes != ""), settings.code)
+
+
+def _geometry_problems(table: gpd.GeoDataFrame, settings: Boundaries) -> list[Problem]:
+    missing = table.geometry.isna() | table.geometry.is_empty
+    other = ~missing & ~table.geom_type.isin(["Polygon", "MultiPolygon"])
+    return problems_in_rows("polygon_missing", settings.file, "", table.index[missing | other])
+
+
+def _with_counties(
+    frame: gpd.GeoDataFrame, workspace: Workspace
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    counties = workspace.configuration.boundaries.counties
+    if counties is None:
+        return frame, []
+    columns = [counties.code, counties.county, counties.county_name]
+    table = read_table(workspace.path(counties.file), columns, file=counties.file, sheet=counties.sheet)
+    table = table.assign(code=normalise_code(table[counties.code])).drop_duplicates("code")
+    by_code = table.set_index("code")
+    known = frame["code"].isin(by_code.index)
+    frame["county"] = frame["code"].map(by_code[counties.county]).fillna("")
+    frame["county_name"] = frame["code"].map(by_code[counties.county_name]).fillna("")
+    if known.all():
+        return frame, []
+    values = {"number": int((~known).sum()), "codes": ", ".join(frame.loc[~known, "code"][:10])}
+    return frame, [Problem("townships_without_county", counties.file, values=values)]
+
+
+def _measured(frame: gpd.GeoDataFrame, workspace: Workspace) -> gpd.GeoSeries:
+    """Return the polygons in the measuring CRS, refusing one made for another place."""
+    written = workspace.configuration.area.measuring_crs
+    use = CRS.from_user_input(written).area_of_use
+    xmin, ymin, xmax, ymax = frame.geometry.to_crs(4326).total_bounds
+    middle = shapely.Point((xmin + xmax) / 2, (ymin + ymax) / 2)
+    if use is not None and not shapely.box(*use.bounds).buffer(2).contains(middle):
+        values = {"crs": written, "use": use.name, "at": f"{middle.x:.2f}, {middle.y:.2f}"}
+        raise InputError([Problem("measuring_crs_elsewhere", "", None, "area.measuring_crs", values)])
+    return frame.geometry.to_crs(written)
