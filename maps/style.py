@@ -1,0 +1,78 @@
+"""Classes and colours of the map, each stated in its legend."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from branca.colormap import linear
+
+from geo_jindu.hotspots.significance import Hotspot
+from geo_jindu.rates import Array
+
+
+def _hex_colours(name: str) -> tuple[str, ...]:
+    colours = getattr(linear, name).colors
+    return tuple(
+        f"#{red:02x}{green:02x}{blue:02x}"
+        for red, green, blue in (tuple(round(255 * part) for part in colour[:3]) for colour in colours)
+    )
+
+
+RATE_COLOURS = _hex_colours("OrRd_05")
+"""Light to dark, ColorBrewer OrRd: readable in print and by colour-blind eyes."""
+
+_HOT, _WARM, _NEUTRAL, _COOL, _COLD = _hex_colours("RdBu_05")
+HOTSPOT_COLOURS: dict[Hotspot | None, str] = {
+    Hotspot.HOT: _HOT,
+    Hotspot.HOT_UNADJUSTED: _WARM,
+    Hotspot.NONE: _NEUTRAL,
+    Hotspot.COLD_UNADJUSTED: _COOL,
+    Hotspot.COLD: _COLD,
+    None: "#bdbdbd",
+}
+MISSING_COLOUR = "#bdbdbd"
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Values sorted into classes.
+
+    Attributes
+    ----------
+    members
+        Class of each value, 0 the lowest; -1 where the value is NaN. Shape (n,).
+    lower, upper
+        Smallest and largest value found in each class.
+    sizes
+        Values in each class.
+    """
+
+    members: np.ndarray
+    lower: list[float]
+    upper: list[float]
+    sizes: list[int]
+
+
+def classify_quantiles(values: Array, number: int = len(RATE_COLOURS)) -> Classes:
+    """Sort values into classes of equal size; equal values stay together.
+
+    Fewer classes result where many values are equal. The limits given are values that occur, so no
+    class says more than is in it.
+    """
+    known = values[~np.isnan(values)]
+    limits = np.unique(np.quantile(known, np.linspace(0, 1, number + 1)[1:-1])) if len(known) else known
+    members = np.where(np.isnan(values), -1, np.searchsorted(limits, values, side="left"))
+    present = np.unique(members[members >= 0])
+    members = np.where(members >= 0, np.searchsorted(present, members), -1)
+    groups = [values[members == each] for each in range(len(present))]
+    return Classes(
+        members,
+        [float(group.min()) for group in groups],
+        [float(group.max()) for group in groups],
+        [len(group) for group in groups],
+    )
+
+
+def class_colours(number: int) -> tuple[str, ...]:
+    """Return ``number`` colours from light to dark, the darkest always among them."""
+    picked = np.linspace(len(RATE_COLOURS) - 1, 0, number).round().astype(int)[::-1]
+    return tuple(RATE_COLOURS[at] for at in picked)

@@ -1,0 +1,105 @@
+"""What the townships can be coloured by, and the legend of each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from geo_jindu.assessment import Assessment
+from geo_jindu.configuration import Indicator
+from geo_jindu.hotspots.significance import Hotspot
+from geo_jindu.texts import Language, translate
+from maps.style import (
+    HOTSPOT_COLOURS,
+    MISSING_COLOUR,
+    class_colours,
+    classify_quantiles,
+)
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """A colour, what it stands for and how many townships have it."""
+
+    colour: str
+    text: str
+    townships: int
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One way to colour the map.
+
+    Attributes
+    ----------
+    name
+        As it stands in the layer control; not yet made safe for display.
+    method
+        How the classes were made.
+    colours
+        Colour of each township, in the order of the assessment.
+    legend
+        From the worst to the best, then what has no value.
+    """
+
+    name: str
+    method: str
+    colours: list[str]
+    legend: list[LegendEntry]
+
+
+def themes(assessment: Assessment) -> list[Theme]:
+    """Return a rate and a hotspot theme for each severity indicator."""
+    return [
+        theme
+        for indicator in assessment.severity_indicators
+        for theme in (_rate_theme(assessment, indicator), _hotspot_theme(assessment, indicator))
+    ]
+
+
+def _rate_theme(assessment: Assessment, indicator: Indicator) -> Theme:
+    language = assessment.configuration.area.language
+    values = assessment.table[f"{indicator.id}_eb_rate_per_10k"].to_numpy(float)
+    classes = classify_quantiles(values)
+    colours = class_colours(len(classes.sizes))
+    limits = zip(colours, classes.lower, classes.upper, classes.sizes, strict=True)
+    legend = [
+        LegendEntry(colour, f"{lower:.1f} – {upper:.1f}", size)
+        for colour, lower, upper, size in reversed(list(limits))
+    ]
+    legend += _missing_entries(assessment.table[f"{indicator.id}_value_status"], language)
+    measured = assessment.measured[indicator.id]
+    return Theme(
+        translate("map.rate_theme", language, indicator=indicator.name),
+        translate("map.rate_method", language, city=f"{measured.city_rate:.1f}"),
+        [MISSING_COLOUR if member < 0 else colours[member] for member in classes.members],
+        legend,
+    )
+
+
+def _missing_entries(status: pd.Series, language: Language) -> list[LegendEntry]:
+    return [
+        LegendEntry(MISSING_COLOUR, translate(f"value_statuses.{name}", language), int(number))
+        for name, number in status.value_counts().items()
+        if name != "value"
+    ]
+
+
+def _hotspot_theme(assessment: Assessment, indicator: Indicator) -> Theme:
+    language = assessment.configuration.area.language
+    found = assessment.table[f"{indicator.id}_hotspot"]
+    classes = [Hotspot(value) if isinstance(value, str) else None for value in found]
+    legend = [
+        LegendEntry(
+            colour,
+            translate(f"hotspots.{'untested' if hotspot is None else hotspot.value}", language),
+            int(np.sum([each is hotspot for each in classes])),
+        )
+        for hotspot, colour in HOTSPOT_COLOURS.items()
+    ]
+    return Theme(
+        translate("map.hotspot_theme", language, indicator=indicator.name),
+        translate("map.hotspot_method", language),
+        [HOTSPOT_COLOURS[each] for each in classes],
+        [entry for entry in legend if entry.townships or entry.colour != MISSING_COLOUR],
+    )

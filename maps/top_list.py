@@ -1,0 +1,56 @@
+"""The top list beside the map: each place with its intervals, reachable by keyboard."""
+
+from dataclasses import dataclass
+
+from geo_jindu.assessment import Assessment
+from geo_jindu.configuration import Indicator
+from geo_jindu.texts import translate
+from maps.popup_texts import percent
+
+SURE, LIKELY = 0.9, 0.5
+"""P(among the top k) from which an outline is drawn solid, or dashed; below it is dotted."""
+
+
+@dataclass(frozen=True)
+class TopRow:
+    """One township of a top list; texts are not yet made safe for display."""
+
+    code: str
+    name: str
+    county: str
+    rate: str
+    rank: str
+    probability: str
+    certainty: str
+
+
+def top_rows(assessment: Assessment, indicator: Indicator) -> list[TopRow]:
+    """Return the townships of an indicator's top list, highest smoothed rate first."""
+    language = assessment.configuration.area.language
+    table = assessment.table.rename(columns=lambda name: name.removeprefix(f"{indicator.id}_"))
+    top = table[table["in_top_k"].fillna(value=False).astype(bool)].sort_values("rank", kind="stable")
+    return [
+        TopRow(
+            code=str(code),
+            name=row["name"],
+            county=row["county_name"],
+            rate=translate(
+                "map.interval",
+                language,
+                value=f"{row['rate_per_10k']:.1f}",
+                low=f"{row['rate_low_per_10k']:.1f}",
+                high=f"{row['rate_high_per_10k']:.1f}",
+            ),
+            rank=translate("map.rank_between", language, low=row["rank_low"], high=row["rank_high"]),
+            probability=percent(row["top_k_probability"]),
+            certainty=certainty(row["top_k_probability"]),
+        )
+        for code, row in top.iterrows()
+    ]
+
+
+def certainty(probability: float) -> str:
+    """Return how an outline is drawn: ``solid``, ``dashed`` or ``dotted``."""
+    if probability >= SURE:
+        return "solid"
+    return "dashed" if probability >= LIKELY else "dotted"
