@@ -1,0 +1,31 @@
+"""Documentation pages from an installed package: nothing is loaded from outside."""
+
+from importlib.resources import files
+
+from api.answers import Answer
+from api.security import PLAIN_HEADERS, page_headers
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>geo_jindu API</title>
+<link rel="stylesheet" href="docs/swagger-ui.css"></head>
+<body><div id="swagger-ui"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script>
+SwaggerUIBundle({ url: "openapi.json", dom_id: "#swagger-ui", validatorUrl: null });
+</script>
+</body>
+</html>
+"""
+
+_MEDIA_TYPES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
+
+
+def documentation_answers() -> dict[str, Answer]:
+    """Return the page (key ``""``) and the files it loads, by name."""
+    static = files("fastapi_offline").joinpath("static")
+    answers = {
+        name: Answer(static.joinpath(name).read_bytes(), media_type, PLAIN_HEADERS)
+        for name, media_type in _MEDIA_TYPES.items()
+    }
+    return answers | {"": Answer(_PAGE.encode(), "text/html", page_headers(_PAGE, scripts="'self'"))}
