@@ -45,7 +45,9 @@ def dbf_encoding(shapefile: Path) -> str | None:
     if shapefile.with_suffix(".cpg").exists():
         return None
     attributes = shapefile.with_suffix(".dbf")
-    return "utf-8" if not attributes.exists() or _is_utf8(attributes.read_bytes()) else "gb18030"
+    content = attributes.read_bytes() if attributes.exists() else b""
+    rows = content[int.from_bytes(content[8:10], "little") :]  # behind the binary header
+    return "utf-8" if _is_utf8(rows) else "gb18030"
 
 
 def _is_utf8(line: bytes) -> bool:

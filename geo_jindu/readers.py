@@ -18,6 +18,9 @@ import pandas as pd
 from geo_jindu.encodings import dbf_encoding, decode_text
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 
+LARGEST_ROW = 64 << 20
+"""Largest row [bytes] a CSV file may have."""
+
 LONGEST_CELL = 2_000
 """Longest text [characters] a mapped cell may hold: names, codes, dates and numbers are shorter."""
 
@@ -84,22 +87,43 @@ def check_columns(found: Sequence[str], wanted: Sequence[str], file: str) -> Non
 
 
 def _read_csv(path: Path, columns: list[str], file: str, _: str) -> pd.DataFrame:
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
     text = decode_text(path.read_bytes(), file)
+    if text.count('"') % 2:
+        raise InputError([Problem("quote_not_closed", file=file)])
+    header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
+    check_columns(header, columns, file)
+    positions = [str(header.index(column)) for column in columns]
+    ragged: list[int] = []
+
+    def skip(row: Any) -> str:
+        ragged.append(row.number)
+        return "skip"
+
     try:
-        header = next(csv.reader(io.StringIO(text)), [])
-        check_columns([name.strip() for name in header], columns, file)
-        table = pd.read_csv(
-            io.StringIO(text),
-            names=[name.strip() for name in header],
-            header=0,
-            usecols=columns,
-            dtype="str",
-            na_filter=False,
-            index_col=False,
+        table = arrow_csv.read_csv(
+            pa.BufferReader(text.encode()),
+            arrow_csv.ReadOptions(
+                use_threads=False,  # so that the number of an irregular row is known
+                block_size=LARGEST_ROW,
+                column_names=[str(position) for position in range(len(header))],
+                skip_rows_after_names=1,
+            ),
+            arrow_csv.ParseOptions(
+                newlines_in_values=True,
+                invalid_row_handler=skip,
+            ),
+            arrow_csv.ConvertOptions(
+                include_columns=positions, column_types=dict.fromkeys(positions, pa.string())
+            ),
         )
-    except (csv.Error, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError([Problem("not_csv", file=file, values={"reason": error})]) from None
-    return _as_text(table[columns])
+    except pa.ArrowInvalid:  # its text quotes the row, which may hold personal data
+        raise InputError([Problem("not_csv", file=file)]) from None
+    if ragged:
+        raise InputError(problems_in_rows("ragged_row", file, "", ragged))
+    return _as_text(table.rename_columns(columns).to_pandas())
 
 
 def _read_xlsx(path: Path, columns: list[str], file: str, sheet: str) -> pd.DataFrame:

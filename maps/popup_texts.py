@@ -42,12 +42,9 @@ def label(key: str, language: Language) -> str:
 
 
 def percent(probability: float) -> str:
-    """Write a probability without claiming certainty: at least 1, at most 99 %."""
-    if probability >= 0.995:
-        return ">99%"
-    if probability < 0.005:
-        return "<1%"
-    return f"{probability:.0%}"
+    """Write a probability in whole per cent, rounded down, without claiming certainty."""
+    whole = int(probability * 100 + 1e-9)
+    return ">99%" if whole > 99 else f"{whole}%" if whole else "<1%"
 
 
 def _indicator_texts(assessment: Assessment, indicator: Indicator) -> dict[str, list[str]]:

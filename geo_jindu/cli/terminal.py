@@ -45,7 +45,7 @@ def show_table(title: str, header: list[str], rows: Iterable[list[str]]) -> None
     """Print a table; columns but the first are numbers."""
     table = Table(title=title, title_justify="left")
     for position, name in enumerate(header):
-        table.add_column(name, justify="right" if position else "left")
+        table.add_column(name, justify="right" if position else "left", overflow="fold")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     OUTPUT.print(table)
@@ -60,4 +60,5 @@ def progress() -> Progress:
         MofNCompleteColumn(),
         console=ERRORS,
         transient=True,
+        disable=not ERRORS.is_terminal,
     )

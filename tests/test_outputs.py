@@ -1,0 +1,126 @@
+"""``out/`` is written whole or not at all, and read only if nobody changed it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from geo_jindu.cli.line import run_line
+from geo_jindu.errors import InputError, OutputError
+from geo_jindu.outputs import (
+    FILES,
+    read_outputs,
+    restore_interrupted,
+    write_outputs,
+)
+
+
+def content_of(directory):
+    return {path.name: path.read_bytes() for path in (directory / "out").iterdir()}
+
+
+def refusal(call, *arguments):
+    with pytest.raises(OutputError) as caught:
+        call(*arguments)
+    return caught.value.problem.key
+
+
+def test_a_run_writes_the_five_files_and_nothing_else(make_workspace):
+    directory = make_workspace()
+    before = set(directory.iterdir())
+    _, folder = run_line(directory)
+    assert set(content_of(directory)) == FILES
+    assert set(directory.iterdir()) - before == {folder}
+
+
+def test_running_again_gives_the_same_bytes(make_workspace):
+    directory = make_workspace()
+    run_line(directory)
+    first = content_of(directory)
+    run_line(directory)
+    assert content_of(directory) == first
+
+
+def test_bad_input_leaves_earlier_results_as_they_were(make_workspace):
+    directory = make_workspace()
+    run_line(directory)
+    first = content_of(directory)
+    (directory / "population.csv").write_text(
+        "code,name,persons\n990000101,甲镇,many\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError):
+        run_line(directory)
+    assert content_of(directory) == first
+
+
+def test_a_failure_while_writing_leaves_earlier_results_as_they_were(make_workspace, monkeypatch):
+    directory = make_workspace()
+    run_line(directory)
+    first, before = content_of(directory), set(directory.iterdir())
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    assert refusal(write_outputs, directory, {"townships.csv": b"x"}) == "output_not_writable"
+    monkeypatch.undo()
+    assert content_of(directory) == first
+    assert set(directory.iterdir()) == before
+
+
+def test_files_of_somebody_else_are_never_deleted(make_workspace):
+    directory = make_workspace()
+    run_line(directory)
+    (directory / "out" / "my_project.qgz").write_text("precious")
+    assert refusal(run_line, directory) == "output_has_foreign_files"
+    assert (directory / "out" / "my_project.qgz").read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", sorted(FILES - {"assessment.json"}))
+def test_a_changed_file_is_noticed(make_workspace, name):
+    directory = make_workspace()
+    run_line(directory)
+    path = directory / "out" / name
+    path.write_bytes(path.read_bytes() + b" ")
+    assert refusal(read_outputs, directory) == "results_changed"
+
+
+def test_a_missing_file_means_no_results(make_workspace):
+    directory = make_workspace()
+    assert refusal(read_outputs, directory) == "no_results"
+    run_line(directory)
+    (directory / "out" / "townships.csv").unlink()
+    assert refusal(read_outputs, directory) == "no_results"
+
+
+def test_results_set_aside_by_a_run_that_was_killed_come_back(make_workspace):
+    directory = make_workspace()
+    run_line(directory)
+    first = content_of(directory)
+    (directory / ".out-abc").mkdir()
+    (directory / "out").rename(directory / ".out-abc" / "earlier")
+    restore_interrupted(directory)
+    assert content_of(directory) == first
+    assert not (directory / ".out-abc").exists()
+
+
+def test_killed_at_any_moment_the_results_are_those_of_before_or_after(make_workspace):
+    """Twelve runs ended by SIGKILL at different moments; what is served afterwards is always whole."""
+    directory = make_workspace()
+    run_line(directory)
+    for attempt in range(12):
+        lines = (directory / "incidents.csv").read_text("utf-8").splitlines()
+        (directory / "incidents.csv").write_text("\n".join([*lines, lines[1], ""]), "utf-8")
+        command = [sys.executable, "-P", "-m", "geo_jindu", "run", str(directory)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.2 + 0.15 * attempt)
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        restore_interrupted(directory)
+        found = json.loads(read_outputs(directory)["assessment.json"])
+        assert found["sources"][0]["rows"] <= len(lines)

@@ -1,0 +1,71 @@
+"""Every sentence exists in both languages and asks for the same values."""
+
+import re
+import string
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import geo_jindu
+from geo_jindu.texts import text_keys, translate
+
+SECTIONS = tomllib.loads(files("geo_jindu").joinpath("texts.toml").read_text("utf-8"))
+PACKAGES = [
+    Path(geo_jindu.__file__).parents[1] / name for name in ("geo_jindu", "boundaries", "maps", "api")
+]
+CODE = "\n".join(
+    path.read_text("utf-8")
+    for package in PACKAGES
+    for pattern in ("*.py", "*.j2")
+    for path in package.rglob(pattern)
+)
+
+
+def placeholders(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", sorted(text_keys()))
+def test_each_text_has_both_languages_with_the_same_values(key):
+    section, _, name = key.partition(".")
+    texts = SECTIONS[section][name]
+    assert set(texts) == {"zh", "en"}
+    assert placeholders(texts["zh"]) == placeholders(texts["en"])
+
+
+def test_chinese_texts_are_chinese():
+    symbols = {"map.count", "map.count_only", "map.interval", "map.rank", "problem_place.field"}
+    symbols |= {"problem_place.separator"}
+    for key in text_keys() - symbols:
+        section, _, name = key.partition(".")
+        assert re.search(r"[\u4e00-\u9fff]", SECTIONS[section][name]["zh"]), key
+
+
+@pytest.mark.parametrize(
+    ("pattern", "section"),
+    [
+        (r'(?:Problem|OutputError|problems_in_rows|at_rows)\(\s*"([a-z0-9_]+)"', "problems"),
+        (r'translate\(\s*"([a-z_]+\.[a-z0-9_]+)"', ""),
+        (r'\bsay\(\s*"((?:map|page|columns)\.[a-z_]+)"', ""),
+        (r'_help\("([a-z_]+)"\)', "cli_help"),
+        (r'_step\("([a-z_]+)"', "cli"),
+    ],
+)
+def test_each_key_used_in_code_is_in_the_catalogue(pattern, section):
+    used = set(re.findall(pattern, CODE))
+    assert used, "the pattern finds nothing, so this test could not fail"
+    missing = {f"{section}.{key}" if section else key for key in used} - text_keys()
+    assert not missing
+
+
+def test_each_problem_text_is_used():
+    named = {key.removeprefix("problems.") for key in text_keys() if key.startswith("problems.")}
+    unused = {key for key in named if f'"{key}"' not in CODE}
+    assert not unused
+
+
+def test_unknown_key_is_a_fault():
+    with pytest.raises(KeyError):
+        translate("problems.no_such_sentence", "en")
