@@ -7,7 +7,7 @@ from api.security import PLAIN_HEADERS, page_headers
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>geo_jindu API</title>
+<head><meta charset="utf-8"><link rel="icon" href="data:,"><title>geo_jindu API</title>
 <link rel="stylesheet" href="docs/swagger-ui.css"></head>
 <body><div id="swagger-ui"></div>
 <script src="docs/swagger-ui-bundle.js"></script>

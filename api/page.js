@@ -3,7 +3,7 @@
 (() => {
   const table = document.querySelector("table");
   const body = table.tBodies[0];
-  const headers = [...table.tHead.rows[0].cells];
+  const headers = [...table.tHead.querySelectorAll("th[scope=col]")];
   const rows = [...body.rows];
   const language = document.documentElement.lang;
 

@@ -6,15 +6,13 @@ from typing import Any
 import jinja2
 
 from geo_jindu.texts import translate
+from maps.popup_texts import percent
 
-_SEVERITY_KEYS = (
-    "eb_rate_per_10k",
-    "rank_low",
-    "rank_high",
-    "top_k_probability",
-    "hotspot",
+_TOWNSHIP_COLUMNS = {"name", "county_name", "code"}
+_HIDDEN_KEYS = frozenset(
+    "value_status reliability exceedance_probability rank in_top_k g_star_z g_star_p g_star_q".split()
 )
-_RATE_KEYS = ("rate_per_10k", "rate_low_per_10k", "rate_high_per_10k")
+"""Left to the exports; a rank is shown by its interval only."""
 
 
 def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
@@ -28,12 +26,14 @@ def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
         Properties of the townships.
     """
     language = facts["area"]["language"]
-    columns = {column["name"]: column for column in facts["columns"]}
-    shown = [columns[name] for name in _shown_columns(facts, columns)]
+    shown = [column for column in facts["columns"] if _is_shown(column)]
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(_own_text("page.html.j2")).render(
         facts=facts,
         columns=shown,
+        groups=[
+            (each, [c for c in shown if c["indicator"] == each["id"]]) for each in facts["indicators"]
+        ],
         rows=rows,
         text=lambda value, column: _cell_text(value, column, language),
         say=lambda key, **values: translate(key, language, **values),
@@ -42,17 +42,10 @@ def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     )
 
 
-def _shown_columns(facts: dict[str, Any], columns: dict[str, Any]) -> list[str]:
-    names = ["name", "county_name", "code"]
-    for indicator in facts["indicators"]:
-        count = next(
-            f"{indicator['id']}_{unit}"
-            for unit in ("persons", "count")
-            if f"{indicator['id']}_{unit}" in columns
-        )
-        keys = ("population", *_RATE_KEYS, *_SEVERITY_KEYS)
-        names += [count, *(f"{indicator['id']}_{key}" for key in keys)]
-    return [name for name in names if name in columns]
+def _is_shown(column: dict[str, Any]) -> bool:
+    if column["indicator"] is None:
+        return column["name"] in _TOWNSHIP_COLUMNS
+    return column["name"].removeprefix(f"{column['indicator']}_") not in _HIDDEN_KEYS
 
 
 def _cell_text(value: Any, column: dict[str, Any], language: Any) -> str:
@@ -61,7 +54,7 @@ def _cell_text(value: Any, column: dict[str, Any], language: Any) -> str:
     if column["name"].endswith("_hotspot"):
         return translate(f"hotspots.{value}", language)
     if column["name"].endswith("_probability"):
-        return f"{value:.2f}"
+        return percent(value)
     if column["type"] == "number":
         return f"{value:.1f}"
     return f"{value:,}" if column["type"] == "integer" else str(value)

@@ -55,7 +55,7 @@ def _answers(
             "content": {media_type.partition(";")[0]: content},
         },
         304: {"description": "Not changed since the ETag the client sent in If-None-Match."},
-        500: _problem("Unexpected failure."),
+        "default": _problem("A failure, such as a method other than GET and HEAD."),
     }
 
 

@@ -104,6 +104,7 @@ def describe_assessment(assessment: Assessment) -> dict[str, Any]:
         "columns": [
             {
                 "name": column.name,
+                "indicator": column.indicator.id if column.indicator else None,
                 "label": column.label(language),
                 "type": column.dtype,
                 "unit": column.unit,
