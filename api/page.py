@@ -9,9 +9,16 @@ from geo_jindu.texts import translate
 from maps.popup_texts import percent
 
 _TOWNSHIP_COLUMNS = {"name", "county_name", "code"}
-_HIDDEN_KEYS = frozenset(
-    "value_status reliability exceedance_probability rank in_top_k g_star_z g_star_p g_star_q".split()
-)
+_HIDDEN_KEYS = {
+    "value_status",
+    "reliability",
+    "exceedance_probability",
+    "rank",
+    "in_top_k",
+    "g_star_z",
+    "g_star_p",
+    "g_star_q",
+}
 """Left to the exports; a rank is shown by its interval only."""
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -42,6 +45,7 @@ def read_inputs(
     workspace: Workspace,
     read_townships: Callable[[Workspace], Townships],
     report: Callable[[str], None] = lambda file: None,
+    contradictions: tuple[Problem, ...] = (),
 ) -> Inputs:
     """Read every file of a workspace.
 
@@ -51,35 +55,43 @@ def read_inputs(
         `boundaries.read_townships`, handed in because the core does not know that package.
     report
         Called with each file's path before it is read.
+    contradictions
+        Problems of the configuration; the files of the settings concerned are not read.
 
     Raises
     ------
     InputError
-        With the problems of all files together.
+        With the contradictions and the problems of all files together.
     """
-    problems: list[Problem] = []
-    townships = None
-    report(workspace.configuration.boundaries.file)
-    try:
-        townships = read_townships(workspace)
-    except InputError as error:
-        problems += error.problems
-    records: dict[str, Records] = {}
-    populations: dict[str, pd.DataFrame] = {}
-    for source in workspace.configuration.sources:
-        report(source.file)
+    problems = list(contradictions)
+    configuration = workspace.configuration
+
+    def attempt(setting: str, file: str, read: Callable[[], Any]) -> Any:
+        report(file)
+        if any(problem.field.startswith(setting) for problem in contradictions):
+            return None
         try:
-            if source.kind.is_population:
-                populations[source.id] = read_population(source, workspace.path(source.file))
-            else:
-                records[source.id] = read_records(source, workspace.path(source.file))
+            return read()
         except InputError as error:
-            problems += error.problems
+            problems.extend(error.problems)
+            return None
+
+    townships = attempt("boundaries.", configuration.boundaries.file, lambda: read_townships(workspace))
+    found: dict[str, Any] = {}
+    for source in configuration.sources:
+        read = partial(_read_source, source, workspace.path(source.file))
+        found[source.id] = attempt(f"sources.{source.id}.", source.file, read)
+    records = {name: each for name, each in found.items() if isinstance(each, Records)}
     if townships is not None:
         problems += _swapped(records, townships)
-    if problems or townships is None:
+    if problems:
         raise InputError(problems)
+    populations = {name: each for name, each in found.items() if name not in records}
     return Inputs(workspace, townships, records, populations, digest_inputs(workspace))
+
+
+def _read_source(source: Source, path: Path) -> Records | pd.DataFrame:
+    return read_population(source, path) if source.kind.is_population else read_records(source, path)
 
 
 def digest_inputs(workspace: Workspace) -> dict[str, str]:

@@ -41,12 +41,33 @@ class Workspace:
 
 
 def read_workspace(directory: Path) -> Workspace:
-    """Read and validate ``geo_jindu.toml`` in ``directory``.
+    """Read and validate ``geo_jindu.toml`` in ``directory``; input files are not opened here.
 
     Raises
     ------
     InputError
-        With every problem of the configuration. Input files are not opened here.
+        With every problem of the configuration.
+    """
+    workspace, contradictions = parse_workspace(directory)
+    if contradictions:
+        raise InputError(contradictions)
+    return workspace
+
+
+def parse_workspace(directory: Path) -> tuple[Workspace, tuple[Problem, ...]]:
+    """Read ``geo_jindu.toml`` as far as it can be understood.
+
+    Returns
+    -------
+    Workspace
+        With all settings in place.
+    tuple of Problem
+        Settings that contradict each other; files can be looked at in spite of them.
+
+    Raises
+    ------
+    InputError
+        If settings are missing or of the wrong kind.
     """
     path = directory / CONFIGURATION_FILE
     try:
@@ -58,19 +79,16 @@ def read_workspace(directory: Path) -> Workspace:
     except tomllib.TOMLDecodeError as error:
         problem = Problem("not_toml", file=CONFIGURATION_FILE, values={"reason": error})
     else:
-        return Workspace(directory, _validated(written))
+        configuration = _understood(written)
+        return Workspace(directory, configuration), tuple(_contradictions(configuration))
     raise InputError([problem])
 
 
-def _validated(written: dict[str, Any]) -> Configuration:
+def _understood(written: dict[str, Any]) -> Configuration:
     try:
-        configuration = Configuration.model_validate(written)
+        return Configuration.model_validate(written)
     except ValidationError as error:
         raise InputError(_setting_problems(error)) from None
-    problems = list(_contradictions(configuration))
-    if problems:
-        raise InputError(problems)
-    return configuration
 
 
 def _setting_problems(error: ValidationError) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from conftest import CONFIGURATION, COUNTS, GRID, incident_rows, make_grid, popu
 
 from boundaries import read_townships
 from geo_jindu.assessment import assess
+from geo_jindu.cli.line import load
 from geo_jindu.columns import township_columns
 from geo_jindu.errors import InputError
 from geo_jindu.export import assignment_csv, describe_assessment, townships_csv, townships_geojson
@@ -213,6 +214,14 @@ def test_problems_of_all_files_come_together(make_workspace):
         "column_missing",
         "not_a_number",
     ]
+
+
+def test_a_wrong_setting_does_not_hide_what_is_wrong_with_the_files(make_workspace):
+    text = CONFIGURATION.replace('denominator = "residents"', 'denominator = "incidents"')
+    directory = make_workspace(configuration=text, population=population_rows({"990000101": "x"}))
+    with pytest.raises(InputError) as caught:
+        load(directory)
+    assert [problem.key for problem in caught.value.problems] == ["denominator_wrong", "not_a_number"]
 
 
 def test_exchanged_coordinates_are_an_error(make_workspace):

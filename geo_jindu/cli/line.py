@@ -22,14 +22,14 @@ from geo_jindu.outputs import (
     write_outputs,
 )
 from geo_jindu.texts import translate
-from geo_jindu.workspace import Workspace, read_workspace
+from geo_jindu.workspace import Workspace, parse_workspace
 
 
 def load(directory: Path) -> Inputs:
     """Read everything a workspace names, with a progress bar."""
     from boundaries import read_townships
 
-    workspace = read_workspace(directory)
+    workspace, contradictions = parse_workspace(directory)
     with progress() as bar:
         task = bar.add_task("", total=1 + len(workspace.configuration.sources))
 
@@ -37,7 +37,7 @@ def load(directory: Path) -> Inputs:
             bar.update(task, description=_step("reading", file=file))
             bar.advance(task)
 
-        return read_inputs(workspace, read_townships, report)
+        return read_inputs(workspace, read_townships, report, contradictions)
 
 
 def run_line(directory: Path) -> tuple[Assessment, Path]:
