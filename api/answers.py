@@ -46,7 +46,7 @@ def accepts_gzip(header: str) -> bool:
     for part in header.lower().split(","):
         name, _, parameters = part.partition(";")
         quality = parameters.strip().removeprefix("q=")
-        weights[name.strip()] = quality not in {"0", "0.0", "0.00", "0.000"}
+        weights[name.strip()] = quality.strip("0.") != "" or not quality
     return weights.get("gzip", weights.get("*", False))
 
 

@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # it would send clients to whatever host they named
     )
     add_error_handlers(app, contents.language)
     _add_routes(app, contents)

@@ -8,7 +8,7 @@ import jinja2
 from geo_jindu.texts import translate
 from maps.popup_texts import percent
 
-_TOWNSHIP_COLUMNS = {"name", "county_name", "code"}
+_TOWNSHIP_COLUMNS = ("name", "county_name", "code")
 _HIDDEN_KEYS = {
     "value_status",
     "reliability",
@@ -33,7 +33,9 @@ def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
         Properties of the townships.
     """
     language = facts["area"]["language"]
-    shown = [column for column in facts["columns"] if _is_shown(column)]
+    columns = {column["name"]: column for column in facts["columns"]}
+    shown = [columns[name] for name in _TOWNSHIP_COLUMNS]
+    shown += [column for column in facts["columns"] if _is_shown(column)]
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(_own_text("page.html.j2")).render(
         facts=facts,
@@ -51,7 +53,7 @@ def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
 
 def _is_shown(column: dict[str, Any]) -> bool:
     if column["indicator"] is None:
-        return column["name"] in _TOWNSHIP_COLUMNS
+        return False
     return column["name"].removeprefix(f"{column['indicator']}_") not in _HIDDEN_KEYS
 
 

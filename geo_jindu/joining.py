@@ -12,9 +12,13 @@ from enum import StrEnum
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
 from geo_jindu.periods import Window, is_within
 from geo_jindu.records import Records, normalise_name
+
+Positions = NDArray[np.int64]
 
 
 class Reason(StrEnum):
@@ -101,8 +105,7 @@ def assign_points(points: gpd.GeoSeries, townships: gpd.GeoDataFrame) -> tuple[p
     located = points[points.notna()].to_crs(townships.crs)
     located = located[np.isfinite(located.x) & np.isfinite(located.y)]
     by_code = townships.geometry.sort_index()
-    # The index is over the points and the polygons are the queries: they are prepared once each.
-    polygon, point = located.sindex.query(by_code, predicate="intersects")
+    point, polygon = _covering_pairs(located, by_code)
     nobody = len(by_code)
     first = np.full(len(located), nobody, dtype=np.int64)
     np.minimum.at(first, point, polygon)
@@ -113,6 +116,22 @@ def assign_points(points: gpd.GeoSeries, townships: gpd.GeoDataFrame) -> tuple[p
     reason = reason.where(points.notna(), Reason.NO_COORDINATES.value).where(township == "", "")
     shared = int((np.bincount(point, minlength=1) > 1).sum())
     return pd.DataFrame({"township": township, "reason": reason}), shared
+
+
+def _covering_pairs(points: gpd.GeoSeries, polygons: gpd.GeoSeries) -> tuple[Positions, Positions]:
+    """Return the positions of each point and polygon that covers it, border included.
+
+    Candidates come from the index of bounding boxes. They are then tested polygon by polygon, each
+    prepared once, which takes half the time of testing point by point.
+    """
+    point, polygon = polygons.sindex.query(points)
+    order = np.argsort(polygon, kind="stable")
+    point, polygon = point[order], polygon[order]
+    shapes = polygons.to_numpy()
+    shapely.prepare(shapes)
+    x, y = points.x.to_numpy(), points.y.to_numpy()
+    covers = shapely.intersects_xy(shapes[polygon], x[point], y[point])
+    return point[covers], polygon[covers]
 
 
 def assign_codes(codes: pd.Series, names: pd.Series, townships: pd.DataFrame) -> pd.DataFrame:

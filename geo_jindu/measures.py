@@ -106,15 +106,16 @@ def _severity(
 ) -> dict[str, Any]:
     k = min(ranking.k, len(count))
     ranks = rank_rates(count, person, overall, k, ranking.draws, ranking.seed)
+    rank = ranks.rank if overall.variance else np.full(len(count), np.nan)  # all the same: no order
     return {
         "eb_rate_per_10k": overall.rate * PER,
         "reliability": overall.reliability,
         "exceedance_probability": exceedance(count, person, overall, overall.mean),
-        "rank": ranks.rank,
+        "rank": rank,
         "rank_low": ranks.low,
         "rank_high": ranks.high,
         "top_k_probability": ranks.top_k_probability,
-        "in_top_k": pd.array(ranks.rank <= k, dtype="boolean"),
+        "in_top_k": pd.array(rank <= k, dtype="boolean"),
     }
 
 

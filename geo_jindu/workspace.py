@@ -125,6 +125,9 @@ def _contradictions(configuration: Configuration) -> Iterator[Problem]:
         seen.add(source.id)
         yield from _source_problems(source)
     registry = IndicatorRegistry()
+    names = [indicator.name for indicator in configuration.indicators]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem("duplicate_name", field="indicators", values={"name": name})
     for indicator in configuration.indicators:
         yield from _indicator_problems(indicator, configuration, registry)
     if all(indicator.use is not Use.SEVERITY for indicator in configuration.indicators):

@@ -26,6 +26,7 @@ def simplify_for_display(polygons: gpd.GeoSeries, measuring_crs: str) -> gpd.Geo
 def county_borders(polygons: gpd.GeoSeries, county: np.ndarray) -> gpd.GeoSeries:
     """Merge townships into counties; index = county, in the order of the codes."""
     frame = gpd.GeoDataFrame({"county": county}, geometry=polygons.to_numpy(), crs=polygons.crs)
-    is_coverage = shapely.coverage_is_valid(frame.geometry.to_numpy())
-    merged = frame.dissolve("county", method="coverage" if is_coverage else "unary")
-    return merged.geometry
+    if shapely.coverage_is_valid(frame.geometry.to_numpy()):
+        return frame.dissolve("county", method="coverage").geometry
+    frame.geometry = frame.make_valid(method="structure", keep_collapsed=False)  # rounding may cross
+    return frame.dissolve("county", method="unary").geometry

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import geopandas as gpd
 import jinja2
-import orjson
 import shapely
 from branca.element import CssLink, Figure, JavascriptLink
 
@@ -80,8 +79,8 @@ def _township_layer(assessment: Assessment, polygons: gpd.GeoSeries, shown: list
     rows = [dict(zip(keys, line, strict=True)) for line in texts.itertuples(index=False)]
     colours = zip(*(theme.colours for theme in shown), strict=True)
     features = [
-        _feature(code, shape, row | {"fill": list(fill)})
-        for code, shape, row, fill in zip(texts.index, polygons, rows, colours, strict=True)
+        _feature(position, shape, row | {"fill": list(fill)})
+        for position, (shape, row, fill) in enumerate(zip(polygons, rows, colours, strict=True))
     ]
     layer = GeoJson(
         {"type": "FeatureCollection", "features": features},
@@ -146,7 +145,7 @@ def _top_style(probability: float) -> dict[str, Any]:
 
 def _outlines(shapes: gpd.GeoSeries, styles: list[dict[str, Any]]) -> GeoJson:
     features = [
-        _feature(str(position), shape, {"style": style})
+        _feature(position, shape, {"style": style})
         for position, (shape, style) in enumerate(zip(shapes, styles, strict=True))
     ]
     return GeoJson(
@@ -163,12 +162,12 @@ def _county_name(shape: shapely.Geometry, name: str) -> Marker:
     return Marker([point.y, point.x], icon=icon, interactive=False, keyboard=False)
 
 
-def _feature(identifier: str, shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, Any]:
+def _feature(position: int, shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "Feature",
-        "id": identifier,
+        "id": position,
         "properties": properties,
-        "geometry": orjson.loads(shapely.to_geojson(shape)),
+        "geometry": shapely.geometry.mapping(shape),
     }
 
 

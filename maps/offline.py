@@ -16,8 +16,11 @@ _FILE_OF_ADDRESS = {
     folium.folium._default_css[0][1]: _LEAFLET / "leaflet.css",
 }
 
-_ADDRESS_ATTRIBUTES = {"src", "srcset", "href", "data", "poster", "background", "action", "formaction"}
-_STYLE_ADDRESS = re.compile(r"""url\(\s*['"]?(?!data:|#)[^)]*\)|@import""", re.IGNORECASE)
+_ADDRESS_ATTRIBUTES = frozenset(
+    {"src", "srcset", "imagesrcset", "href", "xlink:href", "data", "poster", "background"}
+    | {"action", "formaction", "http-equiv"}
+)
+_STYLE_ADDRESS = re.compile(r"""url\((?!\s*['"]?\s*(?:data:|#))|@import""", re.IGNORECASE)
 
 
 class OutsideAddressError(Exception):

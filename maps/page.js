@@ -7,7 +7,7 @@
   const legends = document.querySelectorAll("section.legend");
   const topLists = document.querySelectorAll("section.top-list");
   const themesPerList = legends.length / topLists.length;
-  const layerOfCode = new Map(townships.getLayers().map((layer) => [layer.feature.id, layer]));
+  const layers = new Map(townships.getLayers().map((layer) => [layer.feature.id, layer]));
 
   function show(theme) {
     townships.eachLayer((layer) => layer.setStyle({ fillColor: layer.feature.properties.fill[theme] }));
@@ -19,9 +19,9 @@
   townships.on("mouseover", (event) => event.layer.setStyle({ color: "#000", weight: 2.5 }));
   townships.on("mouseout", (event) => event.layer.setStyle({ color: "#6b6b6b", weight: 0.6 }));
 
-  document.querySelectorAll("button[data-code]").forEach((button) => {
+  document.querySelectorAll("button[data-township]").forEach((button) => {
     button.addEventListener("click", () => {
-      const layer = layerOfCode.get(button.dataset.code);
+      const layer = layers.get(Number(button.dataset.township));
       map.fitBounds(layer.getBounds(), { maxZoom: map.getBoundsZoom(townships.getBounds()) + 2 });
       layer.fire("click", { latlng: layer.getBounds().getCenter() }, true);
     });

@@ -1,5 +1,7 @@
 """What tooltip and popup say of a township: every value with its uncertainty."""
 
+from typing import Any
+
 import pandas as pd
 
 from geo_jindu.assessment import Assessment
@@ -54,11 +56,11 @@ def _indicator_texts(assessment: Assessment, indicator: Indicator) -> dict[str, 
     }
     rows = assessment.table[list(names.values())].set_axis(list(names), axis=1)
     rows = rows.rename(columns={"persons": "count"})
-    described = [_describe(row, indicator, language) for _, row in rows.iterrows()]
+    described = [_describe(row, indicator, language) for row in rows.to_dict("records")]
     return {name: [each[name] for each in described] for name in described[0]}
 
 
-def _describe(row: pd.Series, indicator: Indicator, language: Language) -> dict[str, str]:
+def _describe(row: dict[Any, Any], indicator: Indicator, language: Language) -> dict[str, str]:
     def say(key: str, **values: object) -> str:
         return translate(f"map.{key}", language, **values)
 
@@ -83,7 +85,12 @@ def _describe(row: pd.Series, indicator: Indicator, language: Language) -> dict[
     hotspot = row["hotspot"] if isinstance(row["hotspot"], str) else "untested"
     return said | {
         say("smoothed_label"): f"{row['eb_rate_per_10k']:.1f}",
-        say("rank_label"): say("rank", rank=row["rank"], low=row["rank_low"], high=row["rank_high"]),
+        say("rank_label"): say(
+            "rank",
+            rank="—" if pd.isna(row["rank"]) else row["rank"],
+            low=row["rank_low"],
+            high=row["rank_high"],
+        ),
         say("top_label"): percent(row["top_k_probability"]),
         say("hotspot_label"): translate(f"hotspots.{hotspot}", language),
     }

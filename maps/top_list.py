@@ -13,9 +13,12 @@ SURE, LIKELY = 0.9, 0.5
 
 @dataclass(frozen=True)
 class TopRow:
-    """One township of a top list; texts are not yet made safe for display."""
+    """One township of a top list; texts are not yet made safe for display.
 
-    code: str
+    ``position`` is its place in the assessment's table, which is its feature id on the map.
+    """
+
+    position: int
     name: str
     county: str
     rate: str
@@ -31,7 +34,7 @@ def top_rows(assessment: Assessment, indicator: Indicator) -> list[TopRow]:
     top = table[table["in_top_k"].fillna(value=False).astype(bool)].sort_values("rank", kind="stable")
     return [
         TopRow(
-            code=str(code),
+            position=int(assessment.table.index.get_indexer([code])[0]),
             name=row["name"],
             county=row["county_name"],
             rate=translate(

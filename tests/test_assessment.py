@@ -176,6 +176,9 @@ def test_equal_counts_mean_no_ranking(make_workspace):
     kept = [rows[0]] + [rows[1 + min(at, 11)] for at in one_each.values() if at not in (6,)]
     assessment = assessed(make_workspace(incidents="\n".join([*kept, ""])))
     assert "no_more_than_chance" in notes(assessment)
+    assert assessment.table["incident_rank"].isna().all()
+    assert not assessment.table["incident_in_top_k"].any()
+    assert assessment.table["incident_rank_low"].min() == 1
 
 
 def test_months_without_any_record_are_named(make_workspace):
