@@ -7,7 +7,7 @@ from pyproj import CRS
 
 from boundaries.repair import find_overlaps, repair_polygons
 from geo_jindu.configuration import Boundaries
-from geo_jindu.datums import crs_of_datum
+from geo_jindu.datums import crs_of_file
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.readers import read_table
 from geo_jindu.records import normalise_code
@@ -44,8 +44,7 @@ def read_townships(workspace: Workspace) -> Townships:
     if problems:
         raise InputError(problems)
     frame, more_notes = _with_counties(frame, workspace)
-    frame = frame.set_index("code").sort_index()
-    frame, repaired = repair_polygons(frame)
+    frame, repaired = repair_polygons(frame.set_index("code").sort_index())
     measured = _measured(frame, workspace)
     frame["area_km2"] = (measured.area / 1e6).round(6)
     overlaps = find_overlaps(measured)
@@ -56,7 +55,10 @@ def read_townships(workspace: Workspace) -> Townships:
 def _townships(table: pd.DataFrame, settings: Boundaries) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     if not isinstance(table, gpd.GeoDataFrame):
         raise InputError([Problem("no_geometry", file=settings.file)])
-    crs, notes = _crs(table, settings)
+    crs = crs_of_file(table.geometry, settings.datum, settings.file, "boundaries.datum")
+    notes = []
+    if table.crs is None:
+        notes.append(Problem("no_crs", settings.file, values={"datum": settings.datum}))
     frame = gpd.GeoDataFrame(
         {
             "code": normalise_code(table[settings.code]),
@@ -69,28 +71,6 @@ def _townships(table: pd.DataFrame, settings: Boundaries) -> tuple[gpd.GeoDataFr
         crs=crs,
     )
     return frame, notes
-
-
-def _crs(table: gpd.GeoDataFrame, settings: Boundaries) -> tuple[CRS, list[Problem]]:
-    """Return the CRS of the file, checked against the declared datum."""
-    declared = CRS.from_user_input(crs_of_datum(settings.datum, field="boundaries.datum"))
-    if table.crs is None:
-        xmin, ymin, xmax, ymax = table.total_bounds
-        if declared.is_geographic and not (-180 <= xmin <= xmax <= 180 and -90 <= ymin <= ymax <= 90):
-            raise InputError([Problem("no_crs_not_degrees", file=settings.file)])
-        return declared, [Problem("no_crs", settings.file, values={"datum": settings.datum})]
-    always_wgs84 = settings.file.lower().endswith((".geojson", ".json"))
-    if always_wgs84 and table.crs.to_epsg() == 4326 and declared.to_epsg() == 4490:
-        return declared, []  # GeoJSON cannot say CGCS2000, so the declaration decides
-    if _datum_name(table.crs) != _datum_name(declared):
-        values = {"found": table.crs.name, "declared": settings.datum}
-        raise InputError([Problem("crs_contradicts_datum", settings.file, values=values)])
-    return table.crs, []
-
-
-def _datum_name(crs: CRS) -> str:
-    geodetic = crs.geodetic_crs
-    return crs.name if geodetic is None or geodetic.datum is None else geodetic.datum.name
 
 
 def _code_problems(frame: gpd.GeoDataFrame, settings: Boundaries) -> list[Problem]:
@@ -112,9 +92,10 @@ def _code_problems(frame: gpd.GeoDataFrame, settings: Boundaries) -> list[Proble
 
 
 def _geometry_problems(table: gpd.GeoDataFrame, settings: Boundaries) -> list[Problem]:
-    missing = table.geometry.isna() | table.geometry.is_empty
-    other = ~missing & ~table.geom_type.isin(["Polygon", "MultiPolygon"])
-    return problems_in_rows("polygon_missing", settings.file, "", table.index[missing | other])
+    shapes = table.geometry
+    other = ~table.geom_type.isin(["Polygon", "MultiPolygon"])
+    nothing = shapes.isna() | shapes.is_empty | ~(shapely.area(shapely.make_valid(shapes)) > 0)
+    return problems_in_rows("polygon_missing", settings.file, "", table.index[other | nothing])
 
 
 def _with_counties(
@@ -125,11 +106,21 @@ def _with_counties(
         return frame, []
     columns = [counties.code, counties.county, counties.county_name]
     table = read_table(workspace.path(counties.file), columns, file=counties.file, sheet=counties.sheet)
-    table = table.assign(code=normalise_code(table[counties.code])).drop_duplicates("code")
-    by_code = table.set_index("code")
+    by_code = pd.DataFrame(
+        {
+            "code": normalise_code(table[counties.code]),
+            "county": normalise_code(table[counties.county]),
+            "county_name": table[counties.county_name].str.strip(),
+        }
+    ).drop_duplicates()
+    repeated = by_code["code"].duplicated(keep=False)
+    if repeated.any():
+        rows = by_code.index[repeated]
+        raise InputError(problems_in_rows("two_counties", counties.file, counties.code, rows))
+    by_code = by_code.set_index("code")
     known = frame["code"].isin(by_code.index)
-    frame["county"] = frame["code"].map(by_code[counties.county]).fillna("")
-    frame["county_name"] = frame["code"].map(by_code[counties.county_name]).fillna("")
+    frame["county"] = frame["code"].map(by_code["county"]).fillna("")
+    frame["county_name"] = frame["code"].map(by_code["county_name"]).fillna("")
     if known.all():
         return frame, []
     values = {"number": int((~known).sum()), "codes": ", ".join(frame.loc[~known, "code"][:10])}

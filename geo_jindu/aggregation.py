@@ -8,7 +8,7 @@ import pandas as pd
 from geo_jindu.configuration import Indicator
 from geo_jindu.errors import InputError, Problem
 from geo_jindu.inputs import Inputs
-from geo_jindu.joining import Assignment, assign_codes, assign_records, count_assignments
+from geo_jindu.joining import Assignment, Reason, assign_codes, assign_records, count_assignments
 from geo_jindu.periods import is_within
 
 _LONGEST_MONTH = 31
@@ -73,11 +73,8 @@ def join_inputs(inputs: Inputs) -> Joined:
     if configuration.ranking.k > len(townships):
         values = {"k": configuration.ranking.k, "townships": len(townships)}
         problems.append(Problem("k_too_large", field="ranking.k", values=values))
-    problems += [
-        _nothing_counted(indicator, assignments[indicator.numerator])
-        for indicator in configuration.indicators
-        if not joined.counted(indicator)[joined.persons(indicator) > 0].sum()
-    ]
+    for indicator in configuration.indicators:
+        problems += _nothing_to_rate(joined, indicator)
     if problems:
         raise InputError(problems)
     return joined
@@ -88,6 +85,25 @@ def _assign_population(population: pd.DataFrame, townships: pd.DataFrame) -> Ass
     persons = population["persons"].fillna(0).round().astype("int64")
     never = pd.Series(pd.NaT, index=place.index)
     return Assignment(place.assign(period="", start=never, end=never, count=persons), 0)
+
+
+def _nothing_to_rate(joined: Joined, indicator: Indicator) -> list[Problem]:
+    """Say why an indicator has no rate at all: no persons, no row placed, or none in the window."""
+    population = joined.assignments[indicator.denominator]
+    if not (joined.persons(indicator) > 0).any():
+        rows, unassigned = len(population.frame), int((~population.is_assigned).sum())
+        values = {"source": indicator.denominator, "rows": rows, "unassigned": unassigned}
+        where = f"indicators.{indicator.id}.denominator"
+        return [Problem("no_population_known", field=where, values=values)]
+    if joined.counted(indicator)[joined.persons(indicator) > 0].sum():
+        return []
+    records = joined.assignments[indicator.numerator]
+    reasons = records.frame["reason"].value_counts()
+    if records.is_assigned.any() or set(reasons.index) <= {Reason.OUTSIDE_WINDOW}:
+        return [_nothing_counted(indicator, records)]
+    counted = ", ".join(f"{reason} {rows}" for reason, rows in reasons.items())
+    values = {"source": indicator.numerator, "reasons": counted}
+    return [Problem("none_assigned", field=f"indicators.{indicator.id}.numerator", values=values)]
 
 
 def _nothing_counted(indicator: Indicator, assignment: Assignment) -> Problem:

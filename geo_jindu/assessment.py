@@ -35,7 +35,7 @@ class Assessment:
     measured
         City-wide figures by indicator id.
     islands
-        Codes without a neighbour.
+        Codes without a neighbour, with or without population.
     """
 
     id: str

@@ -140,8 +140,8 @@ class Ranking(_Model):
     """How long the top list is and how its uncertainty is drawn."""
 
     k: Annotated[int, Field(ge=1)] = 16
-    draws: Annotated[int, Field(ge=1000, le=1_000_000)] = 10_000
-    seed: Annotated[int, Field(ge=0)] = 2018
+    draws: Annotated[int, Field(ge=1000, le=100_000)] = 10_000
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 2018
 
 
 class Configuration(_Model):

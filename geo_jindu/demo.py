@@ -4,7 +4,7 @@ Nothing here is measured. Every file says so in a column, and the guard in `geo_
 `boundaries.read_townships` keeps synthetic values off real places.
 """
 
-import shutil
+import tempfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_jindu.errors import OutputError
+from geo_jindu.errors import OutputError, not_writable
 from geo_jindu.workspace import CONFIGURATION_FILE
 
 SEED = 99
@@ -58,18 +58,14 @@ def write_demo(directory: Path, prefecture: gpd.GeoDataFrame) -> None:
     """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise OutputError("folder_not_empty", directory=directory)
-    beside = directory.with_name(directory.name + ".new")
     try:
-        shutil.rmtree(beside, ignore_errors=True)
-        (beside / "data").mkdir(parents=True)
-        _write_files(beside, prefecture)
-        if directory.exists():
-            directory.rmdir()
-        beside.rename(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".demo-", dir=directory) as beside:
+            _write_files(Path(beside), prefecture)
+            for path in Path(beside).iterdir():
+                path.rename(directory / path.name)
     except OSError as error:
-        shutil.rmtree(beside, ignore_errors=True)
-        reason = error.strerror or type(error).__name__
-        raise OutputError("output_not_writable", directory=directory, reason=reason) from None
+        raise not_writable(directory, error) from None
 
 
 def allocate(total: int, weights: np.ndarray) -> np.ndarray:
@@ -82,6 +78,7 @@ def allocate(total: int, weights: np.ndarray) -> np.ndarray:
 
 
 def _write_files(directory: Path, prefecture: gpd.GeoDataFrame) -> None:
+    (directory / "data").mkdir()
     generator = np.random.default_rng(SEED)
     township = {"乡镇代码": prefecture["code"], "乡镇名称": prefecture["name"]}
     county = {"县代码": prefecture["county"], "县名称": prefecture["county_name"]}

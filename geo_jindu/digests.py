@@ -17,17 +17,19 @@ _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 def digest_file(path: Path) -> str:
-    """Return the SHA-256 of a file; of a shapefile, of its parts that exist."""
-    parts = [path]
-    if path.suffix.lower() == ".shp":
-        parts = [path.with_suffix(part) for part in _SHAPEFILE_PARTS]
+    """Return the SHA-256 of a file; of a shapefile, of its parts together."""
     digest = hashlib.sha256()
-    for part in parts:
-        if part.exists():
-            with part.open("rb") as content:
-                while block := content.read(1 << 20):
-                    digest.update(block)
+    for part in shapefile_parts(path).values() if path.suffix.lower() == ".shp" else [path]:
+        with part.open("rb") as content:
+            while block := content.read(1 << 20):
+                digest.update(block)
     return digest.hexdigest()
+
+
+def shapefile_parts(path: Path) -> dict[str, Path]:
+    """Return the files of a shapefile by their ending in lower case, however they are written."""
+    parts = {each.suffix.lower(): each for each in path.parent.iterdir() if each.stem == path.stem}
+    return {ending: parts[ending] for ending in _SHAPEFILE_PARTS if ending in parts}
 
 
 def digest_bytes(content: bytes) -> str:

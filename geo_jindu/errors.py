@@ -47,7 +47,9 @@ class Problem:
             place.append(translate("problem_place.field", language, field=self.field))
         sentence = translate(f"problems.{self.key}", language, **self.values)
         separator = translate("problem_place.separator", language)
-        return f"{separator.join(place)}: {sentence}" if place else sentence
+        if not place:
+            return sentence
+        return separator.join(place) + translate("problem_place.colon", language) + sentence
 
 
 def problems_in_rows(
@@ -71,10 +73,10 @@ class GeoJinduError(Exception):
 
 
 class InputError(GeoJinduError):
-    """Bad input or configuration: everything found wrong, at once."""
+    """Bad input or configuration: everything found wrong, at once, each thing once."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple({problem.text("en"): problem for problem in problems}.values())
         super().__init__("\n".join(problem.text("en") for problem in self.problems))
 
 
@@ -88,3 +90,9 @@ class OutputError(GeoJinduError):
     def __init__(self, key: str, **values: object) -> None:
         self.problem = Problem(key, values=values)
         super().__init__(self.problem.text("en"))
+
+
+def not_writable(directory: object, error: OSError) -> OutputError:
+    """Return the failure to write to ``directory`` with the reason the system gives."""
+    reason = error.strerror or type(error).__name__
+    return OutputError("output_not_writable", directory=directory, reason=reason)

@@ -14,7 +14,7 @@ import orjson
 import pandas as pd
 import shapely
 
-from geo_jindu import __version__
+from geo_jindu import SOFTWARE
 from geo_jindu.assessment import Assessment
 from geo_jindu.columns import township_columns
 from geo_jindu.texts import translate
@@ -91,7 +91,7 @@ def describe_assessment(assessment: Assessment) -> dict[str, Any]:
     language = configuration.area.language
     return {
         "assessment": assessment.id,
-        "software": f"geo_jindu {__version__}",
+        "software": SOFTWARE,
         "area": configuration.area.model_dump(mode="json"),
         "note": reporting_note(assessment),
         "notes": [note.text(language) for note in assessment.notes],
@@ -164,6 +164,7 @@ def _describe_indicator(assessment: Assessment, name: str) -> dict[str, Any]:
         **indicator.model_dump(exclude={"window"}, mode="json"),
         "window": indicator.days.label,
         "counted": int(measured.values["count"].sum()),
+        "counted_where_population_is_known": int(measured.values.loc[usable, "count"].sum()),
         "population": int(measured.values["population"].fillna(0).sum()),
         "townships_with_rate": int(usable.sum()),
         "city_rate_per_10k": round(measured.city_rate, 4),

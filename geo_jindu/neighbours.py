@@ -34,11 +34,22 @@ def neighbour_weights(polygons: "gpd.GeoSeries", settings: Neighbours) -> "csr_a
     if len(positional) < 2:
         return csr_array((len(positional), len(positional)))
     if settings.kind == "k_nearest":
-        k = min(settings.k, len(positional) - 1)
-        graph = Graph.build_knn(positional.representative_point(), k=k)
-    else:
-        graph = Graph.build_contiguity(positional, rook=settings.kind == "rook")
+        return _nearest(positional.representative_point(), min(settings.k, len(positional) - 1))
+    graph = Graph.build_contiguity(positional, rook=settings.kind == "rook")
     return csr_array(graph.sparse, dtype=np.float64)
+
+
+def _nearest(points: "gpd.GeoSeries", k: int) -> "csr_array":
+    """Return the ``k`` nearest others of each point, places of equal distance by their order."""
+    from scipy.sparse import csr_array
+    from scipy.spatial import KDTree
+
+    xy = np.column_stack([points.x, points.y])
+    n = len(xy)
+    _, found = KDTree(xy).query(xy, k=k + 1)
+    others = [[each for each in row if each != own][:k] for own, row in enumerate(found)]
+    rows = np.repeat(np.arange(n), k)
+    return csr_array((np.ones(n * k), (rows, np.ravel(others))), shape=(n, n))
 
 
 def with_self(weights: "csr_array") -> "csr_array":

@@ -2,13 +2,15 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import orjson
 
+from geo_jindu import SOFTWARE
 from geo_jindu.digests import digest_bytes
-from geo_jindu.errors import OutputError
+from geo_jindu.errors import OutputError, not_writable
 
 FOLDER = "out"
 ASSESSMENT = "assessment.json"
@@ -16,17 +18,19 @@ MAP = "hotspot_map.html"
 GEOJSON = "townships.geojson"
 TABLE = "townships.csv"
 ASSIGNMENT = "assignment.csv"
+LEFTOVER_SECONDS = 24 * 3600
 FILES = frozenset({ASSESSMENT, MAP, GEOJSON, TABLE, ASSIGNMENT})
 
 
 def refuse_foreign_files(workspace: Path) -> None:
     """Raise an `OutputError` if ``out/`` holds anything that a run did not write."""
     folder = workspace / FOLDER
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise OutputError("output_has_foreign_files", directory=folder, files=folder.name)
-    foreign = sorted(path.name for path in folder.iterdir() if path.name not in FILES)
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise OutputError("output_has_foreign_files", directory=workspace, files=folder.name)
+    try:
+        foreign = [path.name for path in sorted(folder.glob("*")) if not _is_ours(path)]
+    except OSError as error:
+        raise not_writable(folder, error) from None
     if foreign:
         raise OutputError("output_has_foreign_files", directory=folder, files=", ".join(foreign[:10]))
 
@@ -54,13 +58,12 @@ def write_outputs(workspace: Path, contents: Mapping[str, bytes]) -> Path:
                 folder.rename(earlier)
             try:
                 fresh.rename(folder)
-            except OSError:
-                if earlier.exists():
+            except BaseException:
+                if earlier.exists() and not folder.exists():
                     earlier.rename(folder)
                 raise
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise OutputError("output_not_writable", directory=folder, reason=reason) from None
+        raise not_writable(folder, error) from None
     return folder
 
 
@@ -75,9 +78,12 @@ def read_outputs(workspace: Path) -> dict[str, bytes]:
     folder = workspace / FOLDER
     try:
         contents = {name: (folder / name).read_bytes() for name in sorted(FILES)}
-        digests = orjson.loads(contents[ASSESSMENT])["files"]
-    except (OSError, ValueError, KeyError):
+        facts = orjson.loads(contents[ASSESSMENT])
+        software, digests = facts["software"], facts["files"]
+    except (OSError, ValueError, KeyError, TypeError):
         raise OutputError("no_results", directory=workspace) from None
+    if software != SOFTWARE:
+        raise OutputError("results_of_other_version", software=software)
     for name in sorted(FILES - {ASSESSMENT}):
         if digests.get(name) != digest_bytes(contents[name]):
             raise OutputError("results_changed", file=f"{FOLDER}/{name}")
@@ -85,10 +91,17 @@ def read_outputs(workspace: Path) -> dict[str, bytes]:
 
 
 def restore_interrupted(workspace: Path) -> None:
-    """Bring back earlier results that a run, ended by force while replacing them, had set aside."""
-    if (workspace / FOLDER).exists():
-        return
-    for earlier in workspace.glob(".out-*/earlier"):
-        earlier.rename(workspace / FOLDER)
-        shutil.rmtree(earlier.parent, ignore_errors=True)
-        return
+    """Bring back earlier results that a run, ended by force while replacing them, had set aside.
+
+    What else such runs left behind is removed once it is old enough to belong to none that goes on.
+    """
+    for beside in sorted(workspace.glob(".out-*")):
+        if (beside / "earlier").is_dir() and not (workspace / FOLDER).exists():
+            (beside / "earlier").rename(workspace / FOLDER)
+            shutil.rmtree(beside, ignore_errors=True)
+        elif time.time() - beside.stat().st_mtime > LEFTOVER_SECONDS:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def _is_ours(path: Path) -> bool:
+    return path.name in FILES and path.is_file() and not path.is_symlink()

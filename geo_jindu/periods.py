@@ -36,7 +36,8 @@ def parse_periods(written: pd.Series) -> pd.DataFrame:
     """Read dates written as day, month or year.
 
     ``2018``, ``2018-07``, ``2018-07-15``, ``2018/7/15``, ``201807``, ``20180715``, ``2018年7月15日``
-    and ISO times are understood; anything else, an Excel serial number included, is not.
+    and ISO times are understood; anything else, an Excel serial number included, is not. Nor is
+    ``2018.1``: a spreadsheet makes it of 2018.10.
 
     Parameters
     ----------
@@ -49,7 +50,8 @@ def parse_periods(written: pd.Series) -> pd.DataFrame:
         Same index. ``start`` and ``end`` (datetime64, first and last day; NaT if unreadable) and
         ``period`` (text: the year if only a year was written, else the month; empty if unreadable).
     """
-    parts = written.str.normalize("NFKC").str.strip().str.extract(_WRITTEN)
+    plain = written.str.normalize("NFKC").str.strip()
+    parts = plain.mask(plain.str.fullmatch(r"\d{4}\.\d"), "").str.extract(_WRITTEN)
     month = parts["month"].fillna(parts["month2"])
     day = parts["day"].fillna(parts["day2"])
     start = pd.to_datetime(

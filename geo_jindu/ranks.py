@@ -37,7 +37,7 @@ def rank_rates(
     """Rank units by draws from the posterior of their true rates.
 
     Each draw takes one true rate per unit from its gamma posterior (`EmpiricalBayes.prior`) and
-    ranks the units; equal draws are ordered at random. If the counts vary no more than chance, every
+    ranks the units. If the counts vary no more than chance, every
     order is equally likely and the intervals say so.
 
     Parameters
@@ -59,7 +59,7 @@ def rank_rates(
             rates = generator.random(part.shape)
         else:
             rates = generator.standard_gamma(shape + counts, part.shape) / (rate + persons)
-        order = np.argsort(-rates, axis=1)
+        order = np.argsort(-rates, axis=1, kind="stable")
         np.put_along_axis(part, order, np.arange(1, n + 1, dtype=np.int32)[None, :], axis=1)
     tail = (1 - INTERVAL_LEVEL) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail], axis=0, method="inverted_cdf")

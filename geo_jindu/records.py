@@ -13,10 +13,13 @@ import numpy as np
 import pandas as pd
 
 from geo_jindu.configuration import Fields, Source
-from geo_jindu.datums import crs_of_datum
+from geo_jindu.datums import crs_of_datum, crs_of_file
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.periods import parse_periods
 from geo_jindu.readers import read_table
+
+LARGEST_NUMBER = 10_000_000_000
+"""More persons than there are; a larger number is a code or a mistake."""
 
 _THOUSANDS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "—", "缺"})
@@ -79,6 +82,8 @@ def read_population(source: Source, path: Path) -> pd.DataFrame:
     table = read_table(path, fields.named, file=source.file, sheet=source.sheet)
     persons = _numbers(table[fields.count])
     problems = _number_problems(table[fields.count], persons, source.file, fields.count)
+    part = persons.index[persons % 1 > 0]
+    problems += problems_in_rows("persons_not_whole", source.file, fields.count, part)
     code = normalise_code(table[fields.code])
     repeated = code.index[code.duplicated(keep=False) & (code != "")]
     problems += problems_in_rows(
@@ -127,15 +132,17 @@ def _said_missing(written: pd.Series) -> pd.Series:
 
 def _number_problems(written: pd.Series, numbers: pd.Series, file: str, field: str) -> list[Problem]:
     text = numbers.isna() & ~_said_missing(written)
-    return problems_in_rows("not_a_number", file, field, text.index[text]) + problems_in_rows(
-        "negative_number", file, field, numbers.index[numbers < 0]
+    return (
+        problems_in_rows("not_a_number", file, field, text.index[text])
+        + problems_in_rows("negative_number", file, field, numbers.index[numbers < 0])
+        + problems_in_rows("number_too_large", file, field, numbers.index[numbers > LARGEST_NUMBER])
     )
 
 
 def _points(table: pd.DataFrame, source: Source) -> gpd.GeoSeries:
     crs = crs_of_datum(source.datum, field=f"sources.{source.id}.datum")
     if isinstance(table, gpd.GeoDataFrame) and not source.fields.longitude:
-        return _point_geometry(table, source, crs)
+        return _point_geometry(table, source)
     if not source.fields.longitude:
         raise InputError([Problem("coordinates_missing", file=source.file)])
     x, y = (_numbers(table[name]) for name in (source.fields.longitude, source.fields.latitude))
@@ -144,11 +151,12 @@ def _points(table: pd.DataFrame, source: Source) -> gpd.GeoSeries:
     return points
 
 
-def _point_geometry(table: gpd.GeoDataFrame, source: Source, crs: str) -> gpd.GeoSeries:
+def _point_geometry(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoSeries:
     points = table.geometry
     other = points[points.notna() & (points.geom_type != "Point")]
     if len(other):
         problem = Problem("not_a_point", source.file, int(other.index[0]))
         raise InputError([problem])
-    declared = points.set_crs(crs, allow_override=True) if points.crs is None else points
+    crs = crs_of_file(points, source.datum, source.file, f"sources.{source.id}.datum")
+    declared = points.set_crs(crs, allow_override=True)
     return declared.where(declared.notna() & ~declared.is_empty, None)

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from geo_jindu.columns import township_columns
 from geo_jindu.configuration import (
     Configuration,
     Fields,
@@ -72,11 +73,11 @@ def parse_workspace(directory: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     path = directory / CONFIGURATION_FILE
     try:
         written = tomllib.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError:
+    except OSError:
         problem = Problem("no_workspace", values={"directory": directory})
     except UnicodeDecodeError:
         problem = Problem("configuration_not_utf8", file=CONFIGURATION_FILE)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         problem = Problem("not_toml", file=CONFIGURATION_FILE, values={"reason": error})
     else:
         configuration = _understood(written)
@@ -108,30 +109,46 @@ def _setting_problems(error: ValidationError) -> Iterator[Problem]:
 
 
 def _contradictions(configuration: Configuration) -> Iterator[Problem]:
+    yield from _area_problems(configuration)
+    ids = [source.id for source in configuration.sources]
+    for name in _repeated(ids):
+        yield Problem("duplicate_id", field="sources", values={"id": name})
+    for source in configuration.sources:
+        yield from _source_problems(source)
+    for name in _repeated([indicator.name for indicator in configuration.indicators]):
+        yield Problem("duplicate_name", field="indicators", values={"name": name})
+    registry = IndicatorRegistry()
+    for indicator in configuration.indicators:
+        yield from _indicator_problems(indicator, configuration, registry)
+    yield from _colliding_columns(configuration)
+    if all(indicator.use is not Use.SEVERITY for indicator in configuration.indicators):
+        yield Problem("no_severity_indicator", field="indicators")
+
+
+def _repeated(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def _area_problems(configuration: Configuration) -> Iterator[Problem]:
     area, boundaries = configuration.area, configuration.boundaries
     if not is_projected_in_metres(area.measuring_crs):
-        yield Problem(
-            "measuring_crs_not_metres",
-            field="area.measuring_crs",
-            values={"crs": area.measuring_crs},
-        )
+        values = {"crs": area.measuring_crs}
+        yield Problem("measuring_crs_not_metres", field="area.measuring_crs", values=values)
     if boundaries.fictional != (area.provenance is Provenance.SYNTHETIC):
         yield Problem("synthetic_on_real_places", field="boundaries.fictional")
     yield from _datum_problems(boundaries.datum, "boundaries.datum")
-    seen: set[str] = set()
-    for source in configuration.sources:
-        if source.id in seen:
-            yield Problem("duplicate_id", field="sources", values={"id": source.id})
-        seen.add(source.id)
-        yield from _source_problems(source)
-    registry = IndicatorRegistry()
-    names = [indicator.name for indicator in configuration.indicators]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem("duplicate_name", field="indicators", values={"name": name})
-    for indicator in configuration.indicators:
-        yield from _indicator_problems(indicator, configuration, registry)
-    if all(indicator.use is not Use.SEVERITY for indicator in configuration.indicators):
-        yield Problem("no_severity_indicator", field="indicators")
+    if parse_window(boundaries.vintage, boundaries.vintage) is None:
+        values = {"vintage": boundaries.vintage}
+        yield Problem("vintage_no_date", field="boundaries.vintage", values=values)
+
+
+def _colliding_columns(configuration: Configuration) -> Iterator[Problem]:
+    """Find ids that make the same column, as ``incident`` and ``incident_eb`` do."""
+    known = {source.id for source in configuration.sources}
+    if any(indicator.numerator not in known for indicator in configuration.indicators):
+        return
+    for name in _repeated([column.name for column in township_columns(configuration)]):
+        yield Problem("column_name_twice", field="indicators", values={"name": name})
 
 
 def _datum_problems(datum: str, field: str) -> Iterator[Problem]:

@@ -196,7 +196,17 @@ def test_months_without_any_record_are_named(make_workspace):
             {"configuration": CONFIGURATION.replace('"2018-01", "2018-12"', '"2020", "2021"')},
             "nothing_counted",
         ),
-        ({"population": population_rows(dict.fromkeys(GRID, 0))}, "nothing_counted"),
+        ({"population": population_rows(dict.fromkeys(GRID, 0))}, "no_population_known"),
+        (
+            {
+                "population": population_rows()
+                .replace("镇,", "村,")
+                .replace("乡,", "村,")
+                .replace("街道,", "村,")
+            },
+            "no_population_known",
+        ),
+        ({"incidents": "date,lon,lat\n2018,165.005,27.2\n2018,,\n"}, "none_assigned"),
     ],
 )
 def test_nothing_to_assess_is_an_error(make_workspace, change, key):

@@ -153,3 +153,25 @@ def test_beijing_is_read_as_real_places(shared, tmp_path):
     assert townships.frame["county"].nunique() == 16
     assert townships.repaired == ()
     assert sum(each.area_km2 for each in townships.overlaps) == pytest.approx(0.045, abs=0.005)
+
+
+def test_a_polygon_without_area_is_no_polygon(make_workspace):
+    grid = make_grid()
+    line = [(500_000, 3_000_000), (501_000, 3_000_000), (500_000, 3_000_000), (500_000, 3_000_000)]
+    grid.loc["990000101", "geometry"] = shapely.Polygon(line)
+    assert problems(make_workspace(townships=grid)) == [("polygon_missing", 2)]
+
+
+def test_a_township_cannot_lie_in_two_counties(make_workspace):
+    text = CONFIGURATION.replace(
+        "fictional = true",
+        'fictional = true\n[boundaries.counties]\nfile = "counties.csv"\ncode = "code"\n'
+        'county = "k"\ncounty_name = "n"',
+    )
+    directory = make_workspace(configuration=text)
+    rows = ["990000101,990001,东县", "990000102,990001.0, 东县 ", "990000102,990001,东县"]
+    (directory / "counties.csv").write_text("\n".join(["code,k,n", *rows, ""]), encoding="utf-8")
+    assert read(directory).frame["county"]["990000102"] == "990001"
+    rows.append("990000101,990002,西县")
+    (directory / "counties.csv").write_text("\n".join(["code,k,n", *rows, ""]), encoding="utf-8")
+    assert problems(directory) == [("two_counties", 2), ("two_counties", 5)]

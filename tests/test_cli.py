@@ -67,7 +67,7 @@ def test_help_speaks_both_languages(language):
 def test_errors_are_in_the_language_of_the_terminal(make_workspace):
     directory = make_workspace(population=population_rows({"990000102": "many"}))
     assert (
-        "population.csv，第 3 行，“persons”: 应为数字"
+        "population.csv，第 3 行，“persons”：应为数字"
         in geo_jindu("check", directory, language="zh").stderr
     )
     english = geo_jindu("check", directory).stderr
@@ -133,7 +133,7 @@ def test_bad_input_ends_with_two_a_sentence_and_nothing_written(make_workspace, 
     for command in ("check", "run"):
         done = geo_jindu(command, directory)
         assert done.returncode == 2, done.stderr
-        assert done.stderr.startswith("error ")
+        assert done.stderr.startswith("error: ")
     assert sorted(directory.iterdir()) == before
 
 
@@ -175,6 +175,38 @@ def test_an_unexpected_failure_is_one_sentence(make_workspace):
     assert "RuntimeError" in done.stderr
     assert "a secret" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_init_in_the_place_of_a_file_says_that_it_cannot_write(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    done = geo_jindu("init", tmp_path / "file")
+    assert done.returncode == 1
+    assert "cannot write" in done.stderr
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_file_used_by_two_sources_is_complained_of_once(tmp_path):
+    geo_jindu("init", tmp_path / "w")
+    assert geo_jindu("check", tmp_path / "w").stderr.count("population.csv") == 1
+
+
+def test_the_demonstration_goes_into_the_current_folder_too(tmp_path):
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w.new").mkdir()
+    (tmp_path / "w.new" / "keep").write_text("mine")
+    command = [sys.executable, "-P", "-m", "geo_jindu", "demo", "."]
+    done = subprocess.run(command, cwd=tmp_path / "w", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "w").iterdir()) == ["data", "geo_jindu.toml"]
+    assert (tmp_path / "w.new" / "keep").read_text() == "mine"
+
+
+def test_serve_on_an_unknown_host_says_so(make_workspace):
+    directory = make_workspace()
+    geo_jindu("run", directory)
+    done = geo_jindu("serve", directory, "--host", "no-such-host.invalid")
+    assert done.returncode == 2
+    assert "cannot listen on no-such-host.invalid" in done.stderr
 
 
 def test_serve_without_results_says_what_to_do(make_workspace):

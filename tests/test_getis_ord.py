@@ -130,3 +130,11 @@ def test_a_township_apart_is_an_island(grid):
     weights = neighbour_weights(apart, Neighbours())
     assert weights.sum(axis=1)[5] == 0
     assert weights.sum(axis=0)[5] == 0
+
+
+def test_the_nearest_of_identical_places_are_each_other(grid):
+    same = grid.geometry.copy()
+    same.iloc[1] = same.iloc[0]
+    weights = neighbour_weights(same, Neighbours(kind="k_nearest", k=1)).toarray()
+    assert weights[0].tolist() == [0, 1, 0, 0, 0, 0]
+    assert weights[1].tolist() == [1, 0, 0, 0, 0, 0]

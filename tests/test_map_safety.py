@@ -57,7 +57,6 @@ def hostile_configuration(payload: str) -> str:
         .replace('name = "涉毒案件"', f"name = {written}")
         .replace('source = "made for a test"', f"source = {written}")
         .replace('licence = "MIT"', f"licence = {written}")
-        .replace('vintage = "2018-01-01"', f"vintage = {written}")
         .replace('kind = "incidents"', f'kind = "incidents"\nsource = {written}\nlicence = {written}')
     )
 

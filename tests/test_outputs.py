@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +79,55 @@ def test_files_of_somebody_else_are_never_deleted(make_workspace):
     (directory / "out" / "my_project.qgz").write_text("precious")
     assert refusal(run_line, directory) == "output_has_foreign_files"
     assert (directory / "out" / "my_project.qgz").read_text() == "precious"
+
+
+def test_a_linked_folder_is_not_replaced(make_workspace, tmp_path):
+    directory = make_workspace()
+    (tmp_path / "elsewhere").mkdir()
+    (directory / "out").symlink_to(tmp_path / "elsewhere")
+    assert refusal(run_line, directory) == "output_has_foreign_files"
+    assert (directory / "out").is_symlink()
+
+
+def test_a_folder_in_the_place_of_a_result_is_somebody_elses(make_workspace):
+    directory = make_workspace()
+    (directory / "out" / "townships.csv").mkdir(parents=True)
+    (directory / "out" / "townships.csv" / "precious").write_text("mine")
+    assert refusal(run_line, directory) == "output_has_foreign_files"
+    assert (directory / "out" / "townships.csv" / "precious").read_text() == "mine"
+
+
+def test_an_interrupt_between_the_renames_brings_the_results_back(make_workspace, monkeypatch):
+    directory = make_workspace()
+    run_line(directory)
+    first, rename = content_of(directory), Path.rename
+
+    def interrupted(path, target):
+        if path.name == "new":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_line(directory)
+    monkeypatch.undo()
+    assert content_of(directory) == first
+
+
+def test_what_a_killed_run_left_is_swept_once_it_is_old(make_workspace):
+    directory = make_workspace()
+    for name, age in ((".out-old", 2 * 24 * 3600), (".out-fresh", 0)):
+        (directory / name).mkdir()
+        os.utime(directory / name, (time.time() - age, time.time() - age))
+    restore_interrupted(directory)
+    assert [path.name for path in directory.glob(".out-*")] == [".out-fresh"]
+
+
+def test_results_of_another_version_are_refused(make_workspace, monkeypatch):
+    directory = make_workspace()
+    run_line(directory)
+    monkeypatch.setattr("geo_jindu.outputs.SOFTWARE", "geo_jindu 99.0")
+    assert refusal(read_outputs, directory) == "results_of_other_version"
 
 
 @pytest.mark.parametrize("name", sorted(FILES - {"assessment.json"}))

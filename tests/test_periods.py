@@ -46,6 +46,7 @@ def test_readable_dates(written, start, end, period):
         "2018-07-05x",
         "NaT",
         "201813",
+        "2018.1",
     ],
 )
 def test_unreadable_dates_are_not_guessed(written):

@@ -1,6 +1,8 @@
 """One door for every format, and what it refuses."""
 
 import io
+import re
+import zipfile
 
 import geopandas as gpd
 import openpyxl
@@ -8,6 +10,7 @@ import pandas as pd
 import pytest
 from conftest import make_grid
 
+from geo_jindu.digests import digest_file
 from geo_jindu.errors import InputError
 from geo_jindu.readers import LONGEST_CELL, read_table
 
@@ -202,3 +205,118 @@ def test_the_reader_does_not_keep_the_file_open(tmp_path):
     path.write_bytes(io.BytesIO(path.read_bytes()).getvalue())
     path.unlink()
     assert not path.exists()
+
+
+def test_a_file_without_header_is_not_quoted(tmp_path):
+    """The first row may be somebody's data; a generated number stands for it."""
+    secret = "1" + "5" * 10
+    path = tmp_path / "t.csv"
+    path.write_text(f"1,某某,{secret}\n2,某某,{secret}\n", encoding="utf-8")
+    [problem] = problems(path)
+    assert problem.key == "no_header"
+    assert secret not in problem.text("zh") + problem.text("en")
+
+
+def test_blank_rows_are_no_rows_and_do_not_shift_the_numbers(tmp_path):
+    written = tmp_path / "t.csv"
+    written.write_text("代码,名称,人口\n1,甲,5\n\n,,\n2,乙,6\n,,7\n", encoding="utf-8")
+    sheet = tmp_path / "t.xlsx"
+    book = openpyxl.Workbook()
+    for row in (["代码", "名称", "人口"], ["1", "甲", 5], [], [], ["2", "乙", 6], [None, None, 7]):
+        book.active.append(row)
+    book.active.cell(20, 1).value = None
+    book.save(sheet)
+    for path in (written, sheet):
+        table = read(path)
+        assert table.index.tolist() == [2, 5, 6]
+        assert table["代码"].tolist() == ["1", "2", ""]
+
+
+def rewritten(path, name, change):
+    """Rewrite one part of an XLSX file as another program might have written it."""
+    with zipfile.ZipFile(path) as old:
+        parts = {each: old.read(each) for each in old.namelist()}
+    parts[name] = change(parts[name].decode()).encode()
+    with zipfile.ZipFile(path, "w") as new:
+        for each, content in parts.items():
+            new.writestr(each, content)
+
+
+def test_a_sheet_that_states_a_wrong_size_is_read_whole(tmp_path):
+    path = tmp_path / "t.xlsx"
+    TABLE.to_excel(path, index=False)
+    rewritten(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: re.sub(r'ref="A1:C3"', 'ref="A1:B2"', xml, count=1),
+    )
+    assert read(path, ("代码", "人口"))["代码"].tolist() == ["430421100", "430421101"]
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+def test_a_damaged_sheet_is_no_traceback(tmp_path, part):
+    path = tmp_path / "t.xlsx"
+    TABLE.to_excel(path, index=False)
+    rewritten(path, part, lambda xml: xml[: len(xml) // 2])
+    assert keys(path) == ["not_xlsx"]
+
+
+def test_a_hidden_sheet_is_not_the_first(tmp_path):
+    path = tmp_path / "t.xlsx"
+    book = openpyxl.Workbook()
+    book.active.sheet_state = "hidden"
+    shown = book.create_sheet("人口")
+    for row in (["代码", "名称"], ["1", "甲"]):
+        shown.append(row)
+    book.save(path)
+    assert len(read(path)) == 1
+
+
+def test_parquet_whose_code_was_the_index(tmp_path):
+    path = tmp_path / "t.parquet"
+    TABLE.set_index("代码").to_parquet(path)
+    assert read(path)["代码"].tolist() == ["430421100", "430421101"]
+    shapes = make_grid().geometry.iloc[:2].to_numpy()
+    gpd.GeoDataFrame(TABLE, geometry=shapes, crs=32658).set_index("代码").to_parquet(path)
+    assert read(path)["代码"].tolist() == ["430421100", "430421101"]
+
+
+def test_a_column_called_geometry_is_refused(tmp_path):
+    path = tmp_path / "t.geojson"
+    frame = gpd.GeoDataFrame(TABLE, geometry=make_grid().geometry.iloc[:2].to_numpy(), crs=32658)
+    frame.to_crs(4326).to_file(path)
+    text = path.read_text("utf-8").replace('"人口"', '"geometry"', 1)
+    path.write_text(text, "utf-8")
+    assert keys(path, ("代码", "geometry"))[0] in {"column_called_geometry", "column_missing"}
+
+
+def test_a_header_alone_has_no_rows_with_or_without_a_line_end(tmp_path):
+    path = tmp_path / "t.csv"
+    for text in ("代码,名称", "代码,名称\n", "代码,名称\r\n\r\n"):
+        path.write_bytes(text.encode())
+        assert keys(path) == ["no_rows"]
+
+
+def test_old_line_ends_and_nul_characters(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("代码,名称\r1,甲\r2,乙\r".encode())
+    assert read(path)["代码"].tolist() == ["1", "2"]
+    path.write_bytes("代码,名称\n1,\0甲\n".encode())
+    assert keys(path) == ["utf16"]
+
+
+def test_endings_in_capitals_are_the_same_file(tmp_path):
+    path = tmp_path / "T.SHP"
+    shapes = make_grid().geometry.iloc[:2].to_numpy()
+    frame = gpd.GeoDataFrame({"code": ["1", "2"], "name": ["甲镇", "乙镇"]}, geometry=shapes, crs=32658)
+    digests = set()
+    for names in (["甲镇", "乙镇"], ["甲镇", "丙镇"]):
+        frame.assign(name=names).to_file(tmp_path / "T.shp", encoding="gb18030")
+        (tmp_path / "T.cpg").unlink()
+        for part in tmp_path.glob("T.*"):
+            part.rename(part.with_suffix(part.suffix.upper()))
+        assert read(path, ("code", "name"))["name"].tolist() == names
+        digests.add(digest_file(path))
+        for part in tmp_path.glob("T.*"):
+            part.unlink()
+    assert len(digests) == 2

@@ -33,8 +33,8 @@ def population_problems(tmp_path, *rows):
 
 
 def test_numbers_as_offices_write_them(tmp_path):
-    written = ['1,甲,"12,345"', "2,乙,１２３", "3,丙, 7 ", "4,丁,0", "5,戊,1234.5"]
-    assert population(tmp_path, *written)["persons"].tolist() == [12345, 123, 7, 0, 1234.5]
+    written = ['1,甲,"12,345"', "2,乙,１２３", "3,丙, 7 ", "4,丁,0", "5,戊,1234.0"]
+    assert population(tmp_path, *written)["persons"].tolist() == [12345, 123, 7, 0, 1234]
 
 
 @pytest.mark.parametrize("missing", ["", "NaN", "-", "—", "null", "缺"])
@@ -50,6 +50,24 @@ def test_numbers_that_are_none_are_all_named(tmp_path):
         ("not_a_number", 5),
         ("negative_number", 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "key"),
+    [
+        ("4.22", "persons_not_whole"),
+        ("0.4", "persons_not_whole"),
+        ("1e19", "number_too_large"),
+        ("1e300", "number_too_large"),
+        ("430421198", None),
+    ],
+)
+def test_a_population_is_a_number_of_persons(tmp_path, bad, key):
+    """In units of 10,000 (万人) 42,200 persons would be 4.22."""
+    if key is None:
+        assert population(tmp_path, f"1,甲,{bad}")["persons"].tolist() == [float(bad)]
+    else:
+        assert population_problems(tmp_path, f"1,甲,{bad}") == [(key, 2)]
 
 
 def test_a_code_may_have_one_population_only(tmp_path):
@@ -81,7 +99,7 @@ def test_records_by_coordinate_keep_every_row(tmp_path):
     assert records.points.isna().tolist() == [False, True, True, True]
 
 
-@pytest.mark.parametrize("bad", ["1.5", "", "x", "-1"])
+@pytest.mark.parametrize("bad", ["1.5", "", "x", "-1", "1e19"])
 def test_a_count_is_a_whole_number(tmp_path, bad):
     path = write(tmp_path, f"c,n,d,k\n1,甲,2018,2\n1,甲,2018,{bad}\n")
     described = source("t.csv", "outflow", code="c", name="n", period="d", count="k")
@@ -104,3 +122,24 @@ def test_a_polygon_is_not_an_incident(tmp_path):
     gpd.GeoDataFrame({"d": ["2018"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326).to_file(path)
     with pytest.raises(InputError, match="not a point"):
         read_records(source("t.geojson", period="d"), path)
+
+
+def test_points_of_a_file_must_be_in_the_declared_datum(tmp_path):
+    path = tmp_path / "t.gpkg"
+    frame = gpd.GeoDataFrame({"d": ["2018"]}, geometry=[shapely.Point(112.5, 27)], crs=4214)
+    frame.to_file(path)  # Beijing 1954, declared as WGS 84
+    with pytest.raises(InputError, match="contradicts the declared wgs84"):
+        read_records(source("t.gpkg", period="d"), path)
+
+
+def test_metres_in_geojson_are_taken_as_declared(tmp_path):
+    path = tmp_path / "t.geojson"
+    path.write_text(
+        '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"d":"2018"},'
+        '"geometry":{"type":"Point","coordinates":[500500,3000500]}}]}',
+        encoding="utf-8",
+    )
+    described = source("t.geojson", period="d").model_copy(update={"datum": "EPSG:32658"})
+    points = read_records(described, path).points
+    assert points is not None
+    assert points.crs.to_epsg() == 32658

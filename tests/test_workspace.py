@@ -77,6 +77,10 @@ def test_every_contradiction_is_named_at_once(make_workspace):
         ('use = "severity"', 'use = "shown"', "no_severity_indicator"),
         ('datum = "wgs84"\nvintage', 'datum = "EPSG:999999"\nvintage', "unknown_datum"),
         ('datum = "wgs84"\nvintage', 'datum = "mars"\nvintage', "unknown_datum"),
+        ('datum = "wgs84"\nvintage', 'datum = "EPSG:5773"\nvintage', "unknown_datum"),  # heights
+        ('datum = "wgs84"\nvintage', 'datum = "EPSG:4978"\nvintage', "unknown_datum"),  # geocentric
+        ('vintage = "2018-01-01"', 'vintage = "banana"', "vintage_no_date"),
+        ("EPSG:32658", "junk\\u0000", "measuring_crs_not_metres"),
         (
             'polarity = "higher_is_worse"',
             'polarity = "higher_is_better"',
@@ -86,6 +90,32 @@ def test_every_contradiction_is_named_at_once(make_workspace):
 )
 def test_single_contradictions(make_workspace, old, new, problem):
     assert problem in {key for key, _ in problems(make_workspace(configuration=changed((old, new))))}
+
+
+SECOND = """
+[[indicators]]
+id = "{id}"
+name = "{name}"
+kind = "reported_incidents"
+polarity = "higher_is_worse"
+use = "severity"
+numerator = "incidents"
+denominator = "residents"
+window = ["2018-01", "2018-12"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("indicator", "name", "problem"),
+    [
+        ("incident", "另一个", "duplicate_id"),
+        ("other", "涉毒案件", "duplicate_name"),
+        ("incident_eb", "另一个", "column_name_twice"),
+    ],
+)
+def test_two_indicators_must_be_told_apart(make_workspace, indicator, name, problem):
+    text = CONFIGURATION + SECOND.format(id=indicator, name=name)
+    assert problem in {key for key, _ in problems(make_workspace(configuration=text))}
 
 
 def test_outflow_goes_over_registered_population(make_workspace):

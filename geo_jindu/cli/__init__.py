@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 
 import click
 
@@ -16,6 +17,8 @@ OTHER_FAILURE = 1
 
 def main() -> None:
     """Run ``geo-jindu`` and end with 0, 2 for bad input or configuration, 1 for anything else."""
+    if not os.environ.get("GEO_JINDU_DEBUG"):
+        warnings.simplefilter("ignore")  # libraries speak to developers; what matters is a note
     try:
         app(standalone_mode=True)
     except InputError as error:

@@ -76,16 +76,15 @@ def build_outputs(assessment: Assessment) -> dict[str, bytes]:
 
 
 def show_assignments(assignments: pd.DataFrame) -> None:
-    """Print rows per source and reason: assigned + unassigned = rows."""
-    title = translate("cli.assignment_title", language())
-    rows = assignments.assign(reason=assignments["reason"].replace("", "assigned"))
-    counts = rows.pivot_table("rows", "source", "reason", aggfunc="sum", fill_value=0, sort=False)
-    header = [translate(f"reasons.{reason}", language()) for reason in counts.columns]
-    show_table(
-        title,
-        [translate("cli.source", language()), *header, translate("cli.rows", language())],
-        ([str(source), *map(str, line), str(sum(line))] for source, *line in counts.itertuples()),
-    )
+    """Print rows per source and outcome: assigned + unassigned = rows."""
+    lines = []
+    for source, mine in assignments.groupby("source", sort=False):
+        counts = mine["reason"].replace("", "assigned").to_frame().assign(rows=mine["rows"])
+        for reason, rows in counts.groupby("reason", sort=False)["rows"].sum().items():
+            lines.append([str(source), translate(f"reasons.{reason}", language()), str(rows)])
+        lines.append([str(source), _step("all_rows"), str(mine["rows"].sum())])
+    header = [_step(key) for key in ("source", "outcome", "rows")]
+    show_table(_step("assignment_title"), header, lines)
 
 
 def is_stale(workspace: Workspace) -> bool:

@@ -1,5 +1,6 @@
 """Serving a workspace from this machine."""
 
+import errno
 import socket
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def serve_workspace(directory: Path, host: str, port: int) -> None:
     if is_stale(workspace):
         say("stale")
     listener = _listen(host, port)
-    say("serving", url=f"http://{host}:{port}/")
+    say("serving", url=f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/")
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
     server.run(sockets=[listener])
 
@@ -39,7 +40,10 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen()
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise OutputError("port_in_use", port=port) from None
+        if error.errno == errno.EADDRINUSE:
+            raise OutputError("port_in_use", port=port) from None
+        reason = error.strerror or type(error).__name__
+        raise OutputError("address_unusable", host=host, port=port, reason=reason) from None
     return listener

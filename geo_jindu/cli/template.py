@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from geo_jindu.errors import OutputError
+from geo_jindu.errors import OutputError, not_writable
 from geo_jindu.texts import Language
 from geo_jindu.workspace import CONFIGURATION_FILE
 
@@ -22,9 +22,8 @@ def write_template(directory: Path, language: Language) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        raise OutputError("configuration_exists", path=path) from None
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise OutputError("output_not_writable", directory=directory, reason=reason) from None
+        if path.is_file():
+            raise OutputError("configuration_exists", path=path) from None
+        raise not_writable(directory, error) from None
     return path

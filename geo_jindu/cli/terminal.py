@@ -42,10 +42,10 @@ def show_notes(notes: Iterable[Problem]) -> None:
 
 
 def show_table(title: str, header: list[str], rows: Iterable[list[str]]) -> None:
-    """Print a table; columns but the first are numbers."""
+    """Print a table whose last column holds numbers."""
     table = Table(title=title, title_justify="left")
-    for position, name in enumerate(header):
-        table.add_column(name, justify="right" if position else "left", overflow="fold")
+    for name in header:
+        table.add_column(name, justify="right" if name == header[-1] else "left")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     OUTPUT.print(table)

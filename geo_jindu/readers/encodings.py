@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from geo_jindu.digests import shapefile_parts
 from geo_jindu.errors import InputError, Problem
 
 _FIRST_CJK = "\u2e80"
@@ -18,7 +19,7 @@ def decode_text(content: bytes, file: str) -> str:
     InputError
         If the encoding is neither, or mixed.
     """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
         raise InputError([Problem("utf16", file=file)])
     try:
         return content.decode("utf-8-sig")
@@ -42,10 +43,10 @@ def dbf_encoding(shapefile: Path) -> str | None:
 
     ``None`` leaves the choice to the ``.cpg`` file.
     """
-    if shapefile.with_suffix(".cpg").exists():
+    parts = shapefile_parts(shapefile)
+    if ".cpg" in parts:
         return None
-    attributes = shapefile.with_suffix(".dbf")
-    content = attributes.read_bytes() if attributes.exists() else b""
+    content = parts[".dbf"].read_bytes() if ".dbf" in parts else b""
     rows = content[int.from_bytes(content[8:10], "little") :]  # behind the binary header
     return "utf-8" if _is_utf8(rows) else "gb18030"
 
