@@ -28,7 +28,8 @@ def refuse_foreign_files(workspace: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise OutputError("output_has_foreign_files", directory=workspace, files=folder.name)
     try:
-        foreign = [path.name for path in sorted(folder.glob("*")) if not _is_ours(path)]
+        inside = sorted(folder.iterdir()) if folder.exists() else []
+        foreign = [path.name for path in inside if not _is_ours(path)]
     except OSError as error:
         raise not_writable(folder, error) from None
     if foreign:

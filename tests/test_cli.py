@@ -37,6 +37,14 @@ def test_check_run_and_their_figures(make_workspace):
     assert (directory / "out" / "hotspot_map.html").is_file()
 
 
+def test_check_names_the_rows_that_reach_no_township_but_not_what_they_say(make_workspace):
+    directory = make_workspace(incidents=incident_rows() + "nonsense,165.005,27.125\n2018,,\n2018,,\n")
+    shown = geo_jindu("check", directory).stdout
+    assert "incidents.csv: unreadable date, 1 rows: 14" in shown
+    assert "incidents.csv: no coordinates, 2 rows: 15, 16" in shown
+    assert "nonsense" not in shown
+
+
 def test_init_writes_a_configuration_that_is_understood_and_overwrites_none(tmp_path):
     for language in ("en", "zh"):
         directory = tmp_path / language

@@ -64,12 +64,13 @@ def demo(directory: Directory) -> None:
 def check(directory: Directory) -> None:
     """Validate configuration and files."""
     from geo_jindu.aggregation import join_inputs
-    from geo_jindu.cli.line import load, show_assignments
+    from geo_jindu.cli.line import load, show_assignments, show_unassigned_rows
 
     inputs = load(directory)
     joined = join_inputs(inputs)
     show_notes(joined.notes)
     show_assignments(joined.rows)
+    show_unassigned_rows(joined)
     say("checked", directory=directory)
 
 

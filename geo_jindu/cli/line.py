@@ -5,9 +5,11 @@ from pathlib import Path
 import orjson
 import pandas as pd
 
+from geo_jindu.aggregation import Joined
 from geo_jindu.assessment import Assessment, assess
-from geo_jindu.cli.terminal import language, progress, show_table
+from geo_jindu.cli.terminal import language, progress, say, show_table
 from geo_jindu.digests import assessment_id, digest_bytes
+from geo_jindu.errors import MOST_ROWS
 from geo_jindu.export import assessment_json, assignment_csv, townships_csv, townships_geojson
 from geo_jindu.inputs import Inputs, digest_inputs, read_inputs
 from geo_jindu.outputs import (
@@ -80,11 +82,26 @@ def show_assignments(assignments: pd.DataFrame) -> None:
     lines = []
     for source, mine in assignments.groupby("source", sort=False):
         counts = mine["reason"].replace("", "assigned").to_frame().assign(rows=mine["rows"])
-        for reason, rows in counts.groupby("reason", sort=False)["rows"].sum().items():
+        for reason, rows in counts.groupby("reason")["rows"].sum().items():
             lines.append([str(source), translate(f"reasons.{reason}", language()), str(rows)])
         lines.append([str(source), _step("all_rows"), str(mine["rows"].sum())])
     header = [_step(key) for key in ("source", "outcome", "rows")]
     show_table(_step("assignment_title"), header, lines)
+
+
+def show_unassigned_rows(joined: Joined) -> None:
+    """Print the numbers of the rows that reached no township, per file and reason."""
+    for source, assignment in joined.assignments.items():
+        file = joined.inputs.workspace.configuration.source(source).file
+        unassigned = assignment.frame[~assignment.is_assigned]
+        for reason, rows in unassigned.groupby("reason").groups.items():
+            say(
+                "unassigned_rows",
+                file=file,
+                reason=translate(f"reasons.{reason}", language()),
+                number=len(rows),
+                rows=", ".join(map(str, rows[:MOST_ROWS])) + (" …" if len(rows) > MOST_ROWS else ""),
+            )
 
 
 def is_stale(workspace: Workspace) -> bool:
