@@ -27,6 +27,8 @@
     });
   });
 
+  // Beside the map the layer control hides no township.
+  document.querySelector("aside").prepend(document.querySelector(".leaflet-control-layers"));
   map.attributionControl.setPrefix(false);
   L.control.zoom({ zoomInTitle: page.zoomIn, zoomOutTitle: page.zoomOut }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
