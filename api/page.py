@@ -10,6 +10,7 @@ from maps.popup_texts import percent
 
 _TOWNSHIP_COLUMNS = ("name", "county_name", "code")
 _HIDDEN_KEYS = {
+    "period",
     "value_status",
     "reliability",
     "exceedance_probability",

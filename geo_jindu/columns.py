@@ -56,6 +56,7 @@ _TOWNSHIP = (
 )
 
 _RATE: tuple[tuple[str, Dtype, str, int], ...] = (
+    ("period", "text", "", 0),
     ("population", "integer", "persons", 0),
     ("value_status", "text", "", 0),
     ("rate_per_10k", "number", "per 10,000 persons", 4),

@@ -94,6 +94,7 @@ def measure_indicator(
         measured |= _hotspots(count, person, weights[usable][:, usable])
     values = pd.DataFrame(measured, index=counts.index[usable]).reindex(counts.index)
     values["count"] = counts
+    values["period"] = indicator.days.label
     values["population"] = persons
     values["value_status"] = np.select(
         [persons.isna(), persons == 0], ["missing_population", "no_population"], "value"

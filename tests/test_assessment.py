@@ -161,6 +161,7 @@ period = "date"
     solved = [name for name in assessment.table.columns if name.startswith("solved_")]
     assert solved == [
         "solved_count",
+        "solved_period",
         "solved_population",
         "solved_value_status",
         "solved_rate_per_10k",
@@ -298,6 +299,7 @@ def test_geojson_is_what_rfc_7946_asks(make_workspace):
         assert all(round(number, 6) == number for point in ring for number in point)
         assert feature["properties"]["provenance"] == "synthetic"
         assert feature["properties"]["vintage"] == "2018-01-01"
+        assert feature["properties"]["incident_period"] == "2018-01-01/2018-12-31"
 
 
 def test_texts_that_excel_would_run_are_kept_texts(make_workspace):

@@ -1,9 +1,11 @@
 """The whole line, composed: files to townships, records, assessment, map and ``out/``."""
 
+from itertools import count
 from pathlib import Path
 
 import orjson
 import pandas as pd
+from rich.markup import escape
 
 from geo_jindu.aggregation import Joined
 from geo_jindu.assessment import Assessment, assess
@@ -34,10 +36,10 @@ def load(directory: Path) -> Inputs:
     workspace, contradictions = parse_workspace(directory)
     with progress() as bar:
         task = bar.add_task("", total=1 + len(workspace.configuration.sources))
+        done = count()
 
         def report(file: str) -> None:
-            bar.update(task, description=_step("reading", file=file))
-            bar.advance(task)
+            bar.update(task, description=escape(_step("reading", file=file)), completed=next(done))
 
         return read_inputs(workspace, read_townships, report, contradictions)
 
