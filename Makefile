@@ -7,7 +7,7 @@ DEMO := build/demo
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports wheel bench lock browser clean
+.PHONY: help demo test check lint types imports locks wheel bench lock browser clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,8 @@ demo: $(VENV)/wheel ## Run the main job on a fictional workspace and serve it on
 test: $(VENV)/wheel $(VENV)/dev browser ## Set up and run all tests against the built wheel
 	$(BIN)/python -P -m pytest
 
-check: lint types imports test ## All that CI runs
+check: lint types imports locks test ## All that CI runs
+	cd / && "$(CURDIR)/$(BIN)/python" -c 'import geo_jindu, sys; sys.exit("site-packages" not in geo_jindu.__file__)'
 
 lint: $(VENV)/dev ## Style and formatting
 	$(BIN)/ruff check .
@@ -30,6 +31,9 @@ lint: $(VENV)/dev ## Style and formatting
 
 types: $(VENV)/dev ## Types, strictly
 	$(BIN)/mypy
+
+locks: ## No address in the lock files
+	@if grep -En 'https?://|--index-url|--find-links' requirements/*.txt; then exit 1; fi
 
 imports: $(VENV)/dev ## Directions between the packages
 	$(BIN)/lint-imports --no-logo

@@ -30,8 +30,8 @@ class Contents:
         By code.
     facts
         ``assessment.json``, parsed.
-    example
-        The first township.
+    example, example_bbox
+        The first township and its bounding box in degrees.
     """
 
     page: Answer
@@ -44,6 +44,7 @@ class Contents:
     township: Mapping[str, Answer]
     facts: dict[str, Any]
     example: dict[str, Any]
+    example_bbox: list[float]
 
     @property
     def language(self) -> Language:
@@ -61,7 +62,8 @@ def prepare_contents(workspace: Path) -> Contents:
     """
     files = read_outputs(workspace)
     facts = orjson.loads(files[ASSESSMENT])
-    rows = [feature["properties"] for feature in orjson.loads(files[GEOJSON])["features"]]
+    features = orjson.loads(files[GEOJSON])["features"]
+    rows = [feature["properties"] for feature in features]
     common = {"X-Data-Provenance": facts["area"]["provenance"]}
     plain = PLAIN_HEADERS | common
     page = draw_page(facts, rows)
@@ -79,6 +81,7 @@ def prepare_contents(workspace: Path) -> Contents:
         township={row["code"]: json(head | {"township": row}) for row in rows},
         facts=facts,
         example=rows[0],
+        example_bbox=features[0]["bbox"],
     )
 
 

@@ -19,9 +19,12 @@
 
   headers.forEach((header, column) => {
     header.querySelector("button").addEventListener("click", () => {
-      const descending = header.getAttribute("aria-sort") !== "descending";
+      const first = rows[0].cells[column].dataset.value === undefined ? "ascending" : "descending";
+      const order = header.getAttribute("aria-sort") === first
+        ? { ascending: "descending", descending: "ascending" }[first] : first;
+      const descending = order === "descending";
       headers.forEach((each) => each.removeAttribute("aria-sort"));
-      header.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      header.setAttribute("aria-sort", order);
       rows.sort((one, other) => {
         const [first, second] = [sortKey(one.cells[column]), sortKey(other.cells[column])];
         if (first === null || second === null) return (first === null) - (second === null);

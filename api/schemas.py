@@ -23,8 +23,10 @@ def responses(contents: Contents) -> dict[str, dict[int | str, dict[str, Any]]]:
         "townships": _answers(JSON, many, head_example | {"number": 1, "townships": [example]}),
         "township": _answers(JSON, one, head_example | {"township": example})
         | {404: _problem("No township has this code.")},
-        "geojson": _answers(GEO_JSON, _feature_collection(township)),
-        "csv": _answers(CSV, {"type": "string"}),
+        "geojson": _answers(
+            GEO_JSON, _feature_collection(township), _example_collection(contents, head_example)
+        ),
+        "csv": _answers(CSV, {"type": "string"}, ",".join(example) + "\r\n"),
         "assessment": _answers(JSON, {"type": "object"}, contents.facts),
         "health": _answers(
             JSON,
@@ -62,7 +64,17 @@ def _answers(
 def _problem(description: str) -> dict[str, Any]:
     return {
         "description": description,
-        "content": {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}},
+        "content": {
+            MEDIA_TYPE: {
+                "schema": ProblemDetails.model_json_schema(),
+                "example": {
+                    "type": "about:blank",
+                    "title": "Not Found",
+                    "status": 404,
+                    "detail": "There is no township with this code; see /townships.",
+                },
+            }
+        },
     }
 
 
@@ -97,6 +109,20 @@ def _feature_collection(township: dict[str, Any]) -> dict[str, Any]:
     return _object(
         {"type": {"const": "FeatureCollection"}, "bbox": numbers, **texts, "features": _array(feature)}
     )
+
+
+def _example_collection(contents: Contents, head: dict[str, Any]) -> dict[str, Any]:
+    west, south, east, north = contents.example_bbox
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    feature = {
+        "type": "Feature",
+        "id": contents.example["code"],
+        "bbox": contents.example_bbox,
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "properties": contents.example,
+    }
+    bbox = {"type": "FeatureCollection", "bbox": contents.example_bbox}
+    return bbox | head | {"features": [feature]}
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

@@ -41,9 +41,13 @@ def read_townships(workspace: Workspace) -> Townships:
     )
     frame, notes = _townships(table, settings)
     problems = _code_problems(frame, settings) + _geometry_problems(table, settings)
+    more_notes: list[Problem] = []
+    try:
+        frame, more_notes = _with_counties(frame, workspace)
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise InputError(problems)
-    frame, more_notes = _with_counties(frame, workspace)
     frame, repaired = repair_polygons(frame.set_index("code").sort_index())
     measured = _measured(frame, workspace)
     frame["area_km2"] = (measured.area / 1e6).round(6)
@@ -105,7 +109,13 @@ def _with_counties(
     if counties is None:
         return frame, []
     columns = [counties.code, counties.county, counties.county_name]
-    table = read_table(workspace.path(counties.file), columns, file=counties.file, sheet=counties.sheet)
+    table = read_table(
+        workspace.path(counties.file),
+        columns,
+        file=counties.file,
+        sheet=counties.sheet,
+        layer=counties.layer,
+    )
     by_code = pd.DataFrame(
         {
             "code": normalise_code(table[counties.code]),

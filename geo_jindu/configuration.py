@@ -38,6 +38,7 @@ class CountyTable(_Model):
 
     file: Text
     sheet: str = ""
+    layer: str = ""
     code: Text
     county: Text
     county_name: Text
@@ -97,6 +98,7 @@ class Source(_Model):
     kind: SourceKind
     file: Text
     sheet: str = ""
+    layer: str = ""
     datum: str = ""
     source: str = ""
     licence: str = ""

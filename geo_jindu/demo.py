@@ -117,7 +117,7 @@ def _population(prefecture: gpd.GeoDataFrame, generator: np.random.Generator) ->
     }
 
 
-def _severity(prefecture: gpd.GeoDataFrame, generator: np.random.Generator) -> np.ndarray:
+def _relative_risk(prefecture: gpd.GeoDataFrame, generator: np.random.Generator) -> np.ndarray:
     """Return a relative risk per township that is alike among neighbours."""
     middle = prefecture.geometry.to_crs(MEASURING_CRS).representative_point()
     xy = np.column_stack([middle.x, middle.y])
@@ -130,7 +130,7 @@ def _severity(prefecture: gpd.GeoDataFrame, generator: np.random.Generator) -> n
 def _outflow(
     prefecture: gpd.GeoDataFrame, registered: np.ndarray, generator: np.random.Generator
 ) -> pd.DataFrame:
-    risk = registered * _severity(prefecture, generator)
+    risk = registered * _relative_risk(prefecture, generator)
     years = []
     for position, year in ((2, 2017), (3, 2018)):
         persons = _by_county(prefecture, position, risk)
@@ -150,7 +150,7 @@ def _outflow(
 def _incidents(
     prefecture: gpd.GeoDataFrame, resident: np.ndarray, generator: np.random.Generator
 ) -> pd.DataFrame:
-    counts = allocate(INCIDENTS, resident * _severity(prefecture, generator))
+    counts = allocate(INCIDENTS, resident * _relative_risk(prefecture, generator))
     shapes = prefecture.geometry.to_crs(MEASURING_CRS).to_numpy()
     drawn = np.concatenate(
         [_points_in(shape, number, generator) for shape, number in zip(shapes, counts, strict=True)]
@@ -169,7 +169,7 @@ def _incidents(
 
 
 def _points_in(shape: shapely.Geometry, number: int, generator: np.random.Generator) -> np.ndarray:
-    """Draw points around one or two places of a township; shape (number, 2)."""
+    """Draw points evenly over a township; shape (number, 2) [m]."""
     xmin, ymin, xmax, ymax = shape.bounds
     drawn = np.empty((0, 2))
     while len(drawn) < number:

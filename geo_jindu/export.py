@@ -63,13 +63,16 @@ def townships_geojson(assessment: Assessment) -> bytes:
 
 def townships_csv(assessment: Assessment) -> bytes:
     """Return the township table as CSV that a Chinese Excel opens right (UTF-8 with BOM)."""
+    note = reporting_note(assessment)
     names = [column.name for column in township_columns(assessment.configuration)]
-    return _csv(names, (row.values() for row in township_rows(assessment)))
+    return _csv([*names, "note"], ([*row.values(), note] for row in township_rows(assessment)))
 
 
 def assignment_csv(assessment: Assessment) -> bytes:
     """Return rows per source, period and reason as CSV; never a coordinate or a row's content."""
-    table = assessment.joined.rows
+    table = assessment.joined.rows.assign(
+        provenance=assessment.configuration.area.provenance.value, note=reporting_note(assessment)
+    )
     return _csv(table.columns, table.itertuples(index=False, name=None))
 
 

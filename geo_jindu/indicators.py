@@ -79,7 +79,7 @@ class IndicatorRegistry:
 
     def __init__(self) -> None:
         self._by_id: dict[str, RegisteredIndicator] = {}
-        self._polarity_of_source: dict[str, RegisteredIndicator] = {}
+        self._first_of_source: dict[str, RegisteredIndicator] = {}
 
     def register(self, indicator: RegisteredIndicator) -> None:
         """Add ``indicator``.
@@ -88,14 +88,15 @@ class IndicatorRegistry:
         ------
         IndicatorError
             If the id is taken, if the kind forbids the use (an enforcement output in severity), if
-            the same numerator source is already used with the opposite polarity, or if a severity
-            indicator is one where more is better.
+            the same numerator source is already used with the opposite polarity or another kind (an
+            enforcement output under another name), or if a severity indicator is one where more is
+            better.
         """
         problems = list(self._objections(indicator))
         if problems:
             raise IndicatorError(problems)
         self._by_id[indicator.id] = indicator
-        self._polarity_of_source.setdefault(indicator.numerator, indicator)
+        self._first_of_source.setdefault(indicator.numerator, indicator)
 
     def _objections(self, indicator: RegisteredIndicator) -> Iterable[Problem]:
         where = f"indicators.{indicator.id}"
@@ -114,10 +115,9 @@ class IndicatorRegistry:
             )
         elif indicator.use is Use.SEVERITY and indicator.polarity is Polarity.HIGHER_IS_BETTER:
             yield Problem("severity_needs_higher_is_worse", field=f"{where}.polarity")
-        other = self._polarity_of_source.get(indicator.numerator)
-        if other is not None and other.polarity is not indicator.polarity:
-            yield Problem(
-                "both_signs",
-                field=f"{where}.polarity",
-                values={"source": indicator.numerator, "other": other.id},
-            )
+        other = self._first_of_source.get(indicator.numerator, indicator)
+        values = {"source": indicator.numerator, "other": other.id}
+        if other.polarity is not indicator.polarity:
+            yield Problem("both_signs", field=f"{where}.polarity", values=values)
+        if other.kind is not indicator.kind:
+            yield Problem("two_kinds", field=f"{where}.kind", values=values)

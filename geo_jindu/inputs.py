@@ -66,9 +66,9 @@ def read_inputs(
     problems = list(contradictions)
     configuration = workspace.configuration
 
-    def attempt(setting: str, file: str, read: Callable[[], Any]) -> Any:
+    def attempt(settings: tuple[str, ...], file: str, read: Callable[[], Any]) -> Any:
         report(file)
-        if any(problem.field.startswith(setting) for problem in contradictions):
+        if any(problem.field.startswith(settings) for problem in contradictions):
             return None
         try:
             return read()
@@ -76,11 +76,15 @@ def read_inputs(
             problems.extend(error.problems)
             return None
 
-    townships = attempt("boundaries.", configuration.boundaries.file, lambda: read_townships(workspace))
+    townships = attempt(
+        ("boundaries.datum", "area.measuring_crs"),
+        configuration.boundaries.file,
+        lambda: read_townships(workspace),
+    )
     found: dict[str, Any] = {}
     for source in configuration.sources:
         read = partial(_read_source, source, workspace.path(source.file))
-        found[source.id] = attempt(f"sources.{source.id}.", source.file, read)
+        found[source.id] = attempt((f"sources.{source.id}.",), source.file, read)
     records = {name: each for name, each in found.items() if isinstance(each, Records)}
     if townships is not None:
         problems += _swapped(records, townships)

@@ -53,8 +53,8 @@ def read_records(source: Source, path: Path) -> Records:
     InputError
         If the file cannot be read, or a count is not a whole number of zero or more.
     """
-    table = read_table(path, source.fields.named, file=source.file, sheet=source.sheet)
     fields = source.fields
+    table = _read_source(source, path)
     frame = parse_periods(table[fields.period])
     frame["count"] = _counts(table, fields, source.file)
     if source.by_code:
@@ -79,7 +79,7 @@ def read_population(source: Source, path: Path) -> pd.DataFrame:
         If the file cannot be read, a code appears twice, or a number is text or negative.
     """
     fields = source.fields
-    table = read_table(path, fields.named, file=source.file, sheet=source.sheet)
+    table = _read_source(source, path)
     persons = _numbers(table[fields.count])
     problems = _number_problems(table[fields.count], persons, source.file, fields.count)
     part = persons.index[persons % 1 > 0]
@@ -103,6 +103,12 @@ def normalise_code(written: pd.Series) -> pd.Series:
 def normalise_name(written: pd.Series) -> pd.Series:
     """Return names comparable: one width of characters, no spaces, one case."""
     return written.str.normalize("NFKC").str.replace(r"\s+", "", regex=True).str.casefold()
+
+
+def _read_source(source: Source, path: Path) -> pd.DataFrame:
+    return read_table(
+        path, source.fields.named, file=source.file, sheet=source.sheet, layer=source.layer
+    )
 
 
 def _counts(table: pd.DataFrame, fields: Fields, file: str) -> pd.Series:

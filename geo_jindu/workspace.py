@@ -80,16 +80,30 @@ def parse_workspace(directory: Path) -> tuple[Workspace, tuple[Problem, ...]]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         problem = Problem("not_toml", file=CONFIGURATION_FILE, values={"reason": error})
     else:
-        configuration = _understood(written)
+        configuration = _understood(written, directory)
         return Workspace(directory, configuration), tuple(_contradictions(configuration))
     raise InputError([problem])
 
 
-def _understood(written: dict[str, Any]) -> Configuration:
+def _understood(written: dict[str, Any], directory: Path) -> Configuration:
     try:
         return Configuration.model_validate(written)
     except ValidationError as error:
-        raise InputError(_setting_problems(error)) from None
+        problems = [*_setting_problems(error), *_missing_files(written, directory)]
+        raise InputError(problems) from None
+
+
+def _missing_files(written: Any, directory: Path) -> Iterator[Problem]:
+    """Find files that do not exist, wherever a ``file`` is named in settings not yet understood."""
+    if isinstance(written, list):
+        for each in written:
+            yield from _missing_files(each, directory)
+    if isinstance(written, dict):
+        file = written.get("file")
+        if isinstance(file, str) and "\0" not in file and not (directory / file).is_file():
+            yield Problem("file_missing", file=file)
+        for each in written.values():
+            yield from _missing_files(each, directory)
 
 
 def _setting_problems(error: ValidationError) -> Iterator[Problem]:

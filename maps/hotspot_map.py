@@ -9,11 +9,12 @@ import shapely
 from branca.element import CssLink, Figure, JavascriptLink
 
 from geo_jindu.assessment import Assessment
+from geo_jindu.configuration import Indicator
 from geo_jindu.export import reporting_note
 from geo_jindu.texts import translate
 from maps.geometry import county_borders, simplify_for_display
 from maps.offline import asset_text, refuse_outside_addresses
-from maps.popup_texts import label, percent, township_texts
+from maps.popup_texts import Field, percent, township_fields
 from maps.safe_text import display_text
 from maps.themes import Theme, themes
 from maps.top_list import LIKELY, SURE, certainty, top_rows
@@ -23,7 +24,6 @@ from maps.verbatim import (
     FitBounds,
     GeoJson,
     GeoJsonPopup,
-    GeoJsonTooltip,
     LayerControl,
     Map,
     Marker,
@@ -43,26 +43,37 @@ def draw_hotspot_map(assessment: Assessment) -> str:
         A whole HTML page: choropleth and hotspots of every severity indicator, outlines of the top
         list, county borders; scripts and styles inside. The same assessment gives the same text.
     """
-    polygons = simplify_for_display(
-        assessment.table.geometry, assessment.configuration.area.measuring_crs
-    )
+    measuring_crs = assessment.configuration.area.measuring_crs
+    polygons = simplify_for_display(assessment.table.geometry, measuring_crs)
     shown = themes(assessment)
+    fields = {f"t{at}": field for at, field in enumerate(township_fields(assessment))}
     canvas = Map(tiles=None, zoom_control=False, zoom_snap=0.25, zoom_delta=0.5)
     canvas.options["max_zoom"] = 18
     groups = [_theme_group(theme, first=theme is shown[0]).add_to(canvas) for theme in shown]
-    townships = _township_layer(assessment, polygons, shown).add_to(canvas)
-    for layer in _overlays(assessment, polygons):
-        layer.add_to(canvas)
+    townships = _township_layer(fields, polygons, shown).add_to(canvas)
+    if (assessment.table["county"] != "").any():
+        _county_layer(assessment, polygons).add_to(canvas)
+    tops = [
+        _top_layer(assessment, indicator, polygons).add_to(canvas)
+        for indicator in assessment.severity_indicators
+    ]
     LayerControl(collapsed=False).add_to(canvas)
     xmin, ymin, xmax, ymax = polygons.total_bounds
     FitBounds([[ymin, xmin], [ymax, xmax]], padding=(12, 12)).add_to(canvas)
     number_elements(_figure(canvas))
+    language = assessment.configuration.area.language
+    words = ("zoom_in", "zoom_out", "close", "layers")
     settings = {
         "map": canvas.get_name(),
         "townships": townships.get_name(),
         "themes": [group.get_name() for group in groups],
-        "zoomIn": translate("map.zoom_in", assessment.configuration.area.language),
-        "zoomOut": translate("map.zoom_out", assessment.configuration.area.language),
+        "tops": [layer.get_name() for layer in tops],
+        "labels": {key: field.label for key, field in fields.items()},
+        "tooltips": [
+            [key for key, field in fields.items() if field.indicator in (None, indicator.id)]
+            for indicator in assessment.severity_indicators
+        ],
+        "words": {word: translate(f"map.{word}", language) for word in words},
     }
     return _page(assessment, canvas, shown, settings)
 
@@ -72,15 +83,12 @@ def _theme_group(theme: Theme, *, first: bool) -> FeatureGroup:
     return FeatureGroup(name=display_text(theme.name), overlay=False, show=first)
 
 
-def _township_layer(assessment: Assessment, polygons: gpd.GeoSeries, shown: list[Theme]) -> GeoJson:
-    texts = township_texts(assessment)
-    keys = [f"t{position}" for position in range(texts.shape[1])]
-    labels = dict(zip(keys, texts.columns, strict=True))
-    rows = [dict(zip(keys, line, strict=True)) for line in texts.itertuples(index=False)]
-    colours = zip(*(theme.colours for theme in shown), strict=True)
+def _township_layer(fields: dict[str, Field], polygons: gpd.GeoSeries, shown: list[Theme]) -> GeoJson:
+    rows = zip(*(field.texts for field in fields.values()), strict=True)
+    fills = zip(*(theme.colours for theme in shown), strict=True)
     features = [
-        _feature(position, shape, row | {"fill": list(fill)})
-        for position, (shape, row, fill) in enumerate(zip(polygons, rows, colours, strict=True))
+        _feature(position, shape, dict(zip(fields, row, strict=True)) | {"fill": fill})
+        for position, (shape, row, fill) in enumerate(zip(polygons, rows, fills, strict=True))
     ]
     layer = GeoJson(
         {"type": "FeatureCollection", "features": features},
@@ -88,41 +96,27 @@ def _township_layer(assessment: Assessment, polygons: gpd.GeoSeries, shown: list
         control=False,
         style_function=lambda feature: _BORDER | {"fillColor": feature["properties"]["fill"][0]},
     )
-    brief = [key for key in keys if key != _code_key(labels, assessment)][:8]
-    GeoJsonTooltip(brief, [labels[key] for key in brief], sticky=True).add_to(layer)
-    GeoJsonPopup(keys, list(labels.values()), max_width=420, max_height=360).add_to(layer)
+    labels = [field.label for field in fields.values()]
+    GeoJsonPopup(list(fields), labels, max_width=420, max_height=360).add_to(layer)
     return layer
 
 
-def _code_key(labels: dict[str, str], assessment: Assessment) -> str:
-    code = display_text(label("code", assessment.configuration.area.language))
-    return next(key for key, text in labels.items() if text == code)
-
-
-def _overlays(assessment: Assessment, polygons: gpd.GeoSeries) -> list[FeatureGroup]:
-    language = assessment.configuration.area.language
-    layers = []
-    county = assessment.table["county"].to_numpy()
-    if (county != "").any():
-        layers.append(_county_layer(assessment, polygons))
-    for position, indicator in enumerate(assessment.severity_indicators):
-        layer = FeatureGroup(
-            name=display_text(
-                translate(
-                    "map.top_layer",
-                    language,
-                    indicator=indicator.name,
-                    k=assessment.configuration.ranking.k,
-                )
-            ),
-            show=position == 0,
-        )
-        in_top = assessment.table[f"{indicator.id}_in_top_k"].fillna(value=False).astype(bool)
-        top = assessment.table[in_top]
-        probability = top[f"{indicator.id}_top_k_probability"]
-        _outlines(polygons[top.index], [_top_style(each) for each in probability]).add_to(layer)
-        layers.append(layer)
-    return layers
+def _top_layer(assessment: Assessment, indicator: Indicator, polygons: gpd.GeoSeries) -> FeatureGroup:
+    configuration = assessment.configuration
+    name = translate(
+        "map.top_layer",
+        configuration.area.language,
+        indicator=indicator.name,
+        k=configuration.ranking.k,
+    )
+    first = indicator is assessment.severity_indicators[0]
+    layer = FeatureGroup(name=display_text(name), show=first)
+    top = assessment.table[
+        assessment.table[f"{indicator.id}_in_top_k"].fillna(value=False).astype(bool)
+    ]
+    styles = [_top_style(each) for each in top[f"{indicator.id}_top_k_probability"]]
+    _outlines(polygons[top.index], styles).add_to(layer)
+    return layer
 
 
 def _county_layer(assessment: Assessment, polygons: gpd.GeoSeries) -> FeatureGroup:

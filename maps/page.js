@@ -4,32 +4,57 @@
   const page = JSON.parse(document.getElementById("page-settings").textContent);
   const map = window[page.map];
   const townships = window[page.townships];
+  const tops = page.tops.map((name) => window[name]);
   const legends = document.querySelectorAll("section.legend");
   const topLists = document.querySelectorAll("section.top-list");
-  const themesPerList = legends.length / topLists.length;
   const layers = new Map(townships.getLayers().map((layer) => [layer.feature.id, layer]));
+  let indicator = null;
+
+  // Labels and values are safe HTML: see maps/safe_text.py.
+  function brief(layer) {
+    const rows = page.tooltips[indicator].map((key) =>
+      `<tr><th>${page.labels[key]}</th><td>${layer.feature.properties[key]}</td></tr>`);
+    return `<table>${rows.join("")}</table>`;
+  }
+
+  function showIndicator(wanted) {
+    if (wanted === indicator) return;
+    indicator = wanted;
+    townships.unbindTooltip().bindTooltip(brief, { sticky: true, className: "foliumtooltip" });
+    tops.forEach((top, position) => (position === indicator ? map.addLayer(top) : map.removeLayer(top)));
+    topLists.forEach((list, position) => { list.hidden = position !== indicator; });
+  }
 
   function show(theme) {
     townships.eachLayer((layer) => layer.setStyle({ fillColor: layer.feature.properties.fill[theme] }));
     legends.forEach((legend, position) => { legend.hidden = position !== theme; });
-    topLists.forEach((list, position) => { list.hidden = position !== Math.floor(theme / themesPerList); });
+    showIndicator(Math.floor(theme / (legends.length / tops.length)));
   }
 
   page.themes.forEach((name, theme) => window[name].on("add", () => show(theme)));
+  showIndicator(0);
   townships.on("mouseover", (event) => event.layer.setStyle({ color: "#000", weight: 2.5 }));
   townships.on("mouseout", (event) => event.layer.setStyle({ color: "#6b6b6b", weight: 0.6 }));
 
   document.querySelectorAll("button[data-township]").forEach((button) => {
     button.addEventListener("click", () => {
       const layer = layers.get(Number(button.dataset.township));
+      document.querySelector(".map-area").scrollIntoView({ block: "nearest" });
       map.fitBounds(layer.getBounds(), { maxZoom: map.getBoundsZoom(townships.getBounds()) + 2 });
       layer.fire("click", { latlng: layer.getBounds().getCenter() }, true);
+      townships.closeTooltip();
     });
   });
+  map.on("popupopen", (event) => event.popup.getElement()
+    .querySelector(".leaflet-popup-close-button").setAttribute("aria-label", page.words.close));
 
   // Beside the map the layer control hides no township.
-  document.querySelector("aside").prepend(document.querySelector(".leaflet-control-layers"));
+  const control = document.querySelector(".leaflet-control-layers");
+  control.setAttribute("role", "group");
+  control.setAttribute("aria-label", page.words.layers);
+  control.querySelector(".leaflet-control-layers-toggle").remove();
+  document.querySelector("aside").prepend(control);
   map.attributionControl.setPrefix(false);
-  L.control.zoom({ zoomInTitle: page.zoomIn, zoomOutTitle: page.zoomOut }).addTo(map);
+  L.control.zoom({ zoomInTitle: page.words.zoom_in, zoomOutTitle: page.words.zoom_out }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
 })();

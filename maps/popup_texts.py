@@ -1,46 +1,55 @@
 """What tooltip and popup say of a township: every value with its uncertainty."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from geo_jindu.assessment import Assessment
 from geo_jindu.columns import indicator_columns
-from geo_jindu.configuration import Indicator
+from geo_jindu.configuration import Indicator, Provenance
 from geo_jindu.indicators import Use
 from geo_jindu.texts import Language, translate
 from maps.safe_text import display_text
 
 
-def township_texts(assessment: Assessment) -> pd.DataFrame:
-    """Return the texts of each township, safe for display.
+@dataclass(frozen=True)
+class Field:
+    """One line of a popup, for all townships; label and texts are safe for display.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Index = code, in the order of the assessment; columns are the labels a person reads.
+    Attributes
+    ----------
+    indicator
+        Id of the indicator it belongs to, if any.
+    texts
+        In the order of the assessment.
     """
+
+    label: str
+    indicator: str | None
+    texts: list[str]
+
+
+def township_fields(assessment: Assessment) -> list[Field]:
+    """Return what a popup says, in its order: the place, then each indicator."""
     language = assessment.configuration.area.language
     table = assessment.table
-    texts = pd.DataFrame({label("name", language): table["name"]})
+    fields = [_field("name", table["name"], language)]
     if (table["county_name"] != "").any():
-        texts[label("county_name", language)] = table["county_name"]
-    texts[label("code", language)] = table.index
-    indicators = assessment.configuration.indicators
-    for indicator in indicators:
-        prefix = f"{indicator.name} · " if len(indicators) > 1 else ""
-        for name, values in _indicator_texts(assessment, indicator).items():
-            texts[prefix + name] = values
-    if "synthetic" in set(table["provenance"]):
-        texts[label("provenance", language)] = translate("provenances.synthetic", language)
-    safe = texts.map(display_text)
-    safe.columns = [display_text(name) for name in texts.columns]
-    return safe
+        fields.append(_field("county_name", table["county_name"], language))
+    fields.append(_field("code", table.index, language))
+    for indicator in assessment.configuration.indicators:
+        fields += _indicator_fields(assessment, indicator)
+    if assessment.configuration.area.provenance is Provenance.SYNTHETIC:
+        said = translate("provenances.synthetic", language)
+        fields.append(_field("provenance", [said] * len(table), language))
+    return fields
 
 
-def label(key: str, language: Language) -> str:
-    """Return the short name of a column."""
-    return translate(f"columns.{key}", language)
+def _field(key: str, texts: Iterable[object], language: Language) -> Field:
+    label = display_text(translate(f"columns.{key}", language))
+    return Field(label, None, [display_text(text) for text in texts])
 
 
 def percent(probability: float) -> str:
@@ -49,15 +58,30 @@ def percent(probability: float) -> str:
     return ">99%" if whole > 99 else f"{whole}%" if whole else "<1%"
 
 
-def _indicator_texts(assessment: Assessment, indicator: Indicator) -> dict[str, list[str]]:
-    language = assessment.configuration.area.language
-    names = {
-        column.key: column.name for column in indicator_columns(indicator, assessment.configuration)
-    }
+def _indicator_fields(assessment: Assessment, indicator: Indicator) -> list[Field]:
+    configuration = assessment.configuration
+    language = configuration.area.language
+    names = {column.key: column.name for column in indicator_columns(indicator, configuration)}
     rows = assessment.table[list(names.values())].set_axis(list(names), axis=1)
     rows = rows.rename(columns={"persons": "count"})
     described = [_describe(row, indicator, language) for row in rows.to_dict("records")]
-    return {name: [each[name] for each in described] for name in described[0]}
+    prefix = f"{_title(indicator, language)} · " if len(configuration.indicators) > 1 else ""
+    return [
+        Field(
+            display_text(prefix + name),
+            indicator.id,
+            [display_text(each[name]) for each in described],
+        )
+        for name in described[0]
+    ]
+
+
+def _title(indicator: Indicator, language: Language) -> str:
+    """Return the name; with the kind where it is no severity, so that effort is read as effort."""
+    if indicator.use is Use.SEVERITY:
+        return indicator.name
+    kind = translate(f"kinds.{indicator.kind.value}", language)
+    return translate("map.of_kind", language, indicator=indicator.name, kind=kind)
 
 
 def _describe(row: dict[Any, Any], indicator: Indicator, language: Language) -> dict[str, str]:

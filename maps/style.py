@@ -72,6 +72,17 @@ def classify_quantiles(values: Array, number: int = len(RATE_COLOURS)) -> Classe
     )
 
 
+def limit_texts(classes: Classes) -> list[str]:
+    """Write the limits of each class with as many digits as keep neighbouring classes apart."""
+    for digits in (1, 2, 3):
+        lower, upper = (
+            [f"{value:.{digits}f}" for value in side] for side in (classes.lower, classes.upper)
+        )
+        if all(one != other for one, other in zip(lower[1:], upper, strict=False)):
+            break
+    return [f"{low} – {high}" for low, high in zip(lower, upper, strict=True)]
+
+
 def class_colours(number: int) -> tuple[str, ...]:
     """Return ``number`` colours from light to dark, the darkest always among them."""
     picked = np.linspace(len(RATE_COLOURS) - 1, 0, number).round().astype(int)[::-1]

@@ -14,6 +14,7 @@ from maps.style import (
     MISSING_COLOUR,
     class_colours,
     classify_quantiles,
+    limit_texts,
 )
 
 
@@ -62,11 +63,10 @@ def _rate_theme(assessment: Assessment, indicator: Indicator) -> Theme:
     values = assessment.table[f"{indicator.id}_eb_rate_per_10k"].to_numpy(float)
     classes = classify_quantiles(values)
     colours = class_colours(len(classes.sizes))
-    limits = zip(colours, classes.lower, classes.upper, classes.sizes, strict=True)
     legend = [
-        LegendEntry(colour, f"{lower:.1f} – {upper:.1f}", size)
-        for colour, lower, upper, size in reversed(list(limits))
-    ]
+        LegendEntry(colour, text, size)
+        for colour, text, size in zip(colours, limit_texts(classes), classes.sizes, strict=True)
+    ][::-1]
     legend += _missing_entries(assessment.table[f"{indicator.id}_value_status"], language)
     measured = assessment.measured[indicator.id]
     return Theme(

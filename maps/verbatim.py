@@ -50,10 +50,6 @@ class GeoJson(folium.GeoJson, VerbatimElement):
     """See `folium.GeoJson`."""
 
 
-class GeoJsonTooltip(folium.GeoJsonTooltip, VerbatimElement):
-    """See `folium.GeoJsonTooltip`."""
-
-
 class GeoJsonPopup(folium.GeoJsonPopup, VerbatimElement):
     """See `folium.GeoJsonPopup`."""
 

@@ -40,8 +40,8 @@ def test_check_run_and_their_figures(make_workspace):
 def test_check_names_the_rows_that_reach_no_township_but_not_what_they_say(make_workspace):
     directory = make_workspace(incidents=incident_rows() + "nonsense,165.005,27.125\n2018,,\n2018,,\n")
     shown = geo_jindu("check", directory).stdout
-    assert "incidents.csv: unreadable date, 1 rows: 14" in shown
-    assert "incidents.csv: no coordinates, 2 rows: 15, 16" in shown
+    assert "incidents.csv: unreadable date (1): row 14" in shown
+    assert "incidents.csv: no coordinates (2): row 15, 16" in shown
     assert "nonsense" not in shown
 
 

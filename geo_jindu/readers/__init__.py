@@ -71,8 +71,8 @@ def _refuse_unreadable(path: Path, file: str) -> None:
                 raise InputError([Problem("file_empty", file=file)])
     except FileNotFoundError:
         raise InputError([Problem("file_missing", file=file)]) from None
-    except OSError as error:
-        values = {"reason": error.strerror or type(error).__name__}
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        values = {"reason": getattr(error, "strerror", None) or type(error).__name__}
         raise InputError([Problem("file_unreadable", file=file, values=values)]) from None
 
 

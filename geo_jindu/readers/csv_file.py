@@ -17,24 +17,37 @@ LARGEST_ROW = 64 << 20
 
 def read_csv(path: Path, columns: list[str], file: str, _: str) -> pd.DataFrame:
     """Read the named columns; see `geo_jindu.readers.read_table`."""
-    import pyarrow as pa
-    from pyarrow import csv as arrow_csv
-
     text = io.StringIO(decode_text(path.read_bytes(), file), newline=None).read()  # any line end
     if text.count('"') % 2:
         raise InputError([Problem("quote_not_closed", file=file)])
+    header = _read_header(text, file)
+    check_columns(header, columns, file)
+    cells = _read_cells(text, len(header), file)
+    chosen = as_text(cells[[header.index(column) for column in columns]])
+    has_a_cell = (cells != "").any(axis=1).to_numpy()
+    table: pd.DataFrame = chosen.set_axis(columns, axis=1).loc[has_a_cell]
+    return table
+
+
+def _read_header(text: str, file: str) -> list[str]:
     try:
-        header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
+        return [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
     except csv.Error:
         raise InputError([Problem("not_csv", file=file)]) from None
-    check_columns(header, columns, file)
+
+
+def _read_cells(text: str, width: int, file: str) -> pd.DataFrame:
+    """Return all cells below the header as text; columns are numbered, for a name may stand twice."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
     ragged: list[int] = []
 
     def skip(row: Any) -> str:
         ragged.append(row.number)
         return "skip"
 
-    names = [str(position) for position in range(len(header))]  # a name may stand twice
+    names = [str(position) for position in range(width)]
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(f"{text.rstrip()}\n".encode()),
@@ -53,8 +66,5 @@ def read_csv(path: Path, columns: list[str], file: str, _: str) -> pd.DataFrame:
         raise InputError([Problem("not_csv", file=file)]) from None
     if ragged:
         raise InputError(problems_in_rows("ragged_row", file, "", ragged))
-    cells = table.to_pandas()
-    chosen = as_text(cells[[names[header.index(column)] for column in columns]])
-    has_a_cell = (cells != "").any(axis=1).to_numpy()
-    table_of_text: pd.DataFrame = chosen.set_axis(columns, axis=1).loc[has_a_cell]
-    return table_of_text
+    cells: pd.DataFrame = table.to_pandas().set_axis(range(width), axis=1)
+    return cells
