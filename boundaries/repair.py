@@ -38,6 +38,11 @@ def find_overlaps(polygons: gpd.GeoSeries) -> tuple[Overlap, ...]:
     ----------
     polygons
         Valid polygons, index = code, in a CRS that measures in metres.
+
+    Returns
+    -------
+    tuple of Overlap
+        In the order of the codes; empty for a valid coverage.
     """
     shapes = polygons.to_numpy()
     if shapely.coverage_is_valid(shapes):

@@ -132,14 +132,18 @@ class Indicator(_Model):
 
 
 class Neighbours(_Model):
-    """Who counts as a neighbour of a township."""
+    """Who counts as a neighbour of a township; six nearest, as townships have about six on a map."""
 
     kind: Literal["queen", "rook", "k_nearest"] = "queen"
     k: Annotated[int, Field(ge=1, le=50)] = 6
 
 
 class Ranking(_Model):
-    """How long the top list is and how its uncertainty is drawn."""
+    """How long the top list is and how its uncertainty is drawn.
+
+    Defaults: 16 areas as in the published case; 10,000 draws give a probability to within 0.01; any
+    seed will do.
+    """
 
     k: Annotated[int, Field(ge=1)] = 16
     draws: Annotated[int, Field(ge=1000, le=100_000)] = 10_000

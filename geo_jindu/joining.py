@@ -67,6 +67,11 @@ def assign_records(records: Records, townships: gpd.GeoDataFrame, windows: list[
     windows
         Windows of the indicators that count this source; a record whose period lies whole in none is
         outside the window.
+
+    Returns
+    -------
+    Assignment
+        One row per record.
     """
     frame = records.frame
     if records.points is None:
@@ -139,6 +144,13 @@ def assign_codes(codes: pd.Series, names: pd.Series, townships: pd.DataFrame) ->
 
     Two code systems use the same numbers for different towns, so a code alone proves nothing.
 
+    Parameters
+    ----------
+    codes, names
+        Text, shape (n,), same index; names are compared without spaces, width or case.
+    townships
+        Index = code, with ``name``.
+
     Returns
     -------
     pandas.DataFrame
@@ -156,8 +168,8 @@ def assign_codes(codes: pd.Series, names: pd.Series, townships: pd.DataFrame) ->
 def looks_swapped(points: gpd.GeoSeries, townships: gpd.GeoDataFrame) -> bool:
     """Return whether longitude and latitude seem exchanged.
 
-    True if most points lie outside the bounding box of the townships as written and inside it once
-    exchanged.
+    True if most points lie outside the bounding box of the townships (in the CRS of the points) as
+    written and inside it once exchanged. ``None`` among the points is left out.
     """
     located = points[points.notna()]
     if located.empty:

@@ -78,6 +78,12 @@ def measure_indicator(
     weights
         Neighbours without self, in the order of the index.
 
+    Returns
+    -------
+    Measured
+        Townships without persons have a count but no rate, rank or test; they are no neighbours in
+        the hotspot test either.
+
     Notes
     -----
     Hotspots are sought in the rates standardised to equal variance, so that a small township does

@@ -53,7 +53,7 @@ def _nearest(points: "gpd.GeoSeries", k: int) -> "csr_array":
 
 
 def with_self(weights: "csr_array") -> "csr_array":
-    """Return the weights with each unit a neighbour of itself, weight 1."""
+    """Return the weights, shape (n, n), with each unit a neighbour of itself, weight 1."""
     from scipy.sparse import csr_array, eye_array
 
     return csr_array(weights + eye_array(weights.shape[0]))

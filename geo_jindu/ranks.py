@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from geo_jindu.rates import Array, EmpiricalBayes
 
 INTERVAL_LEVEL = 0.90
-"""Level of the interval of a rank."""
+"""Level of the interval of a rank; a convention: rank intervals are wide, 95 % would be wider."""
 
 _DRAWS_AT_ONCE = 500
 
@@ -48,6 +48,11 @@ def rank_rates(
         Length of the top list, 1 to n.
     draws, seed
         Number of draws and the seed that makes them repeatable.
+
+    Returns
+    -------
+    Ranks
+        In the order of the input.
     """
     n = len(counts)
     generator = np.random.default_rng(seed)

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 INTERVAL_LEVEL = 0.95
-"""Level of the interval of a rate; the customary one of health atlases."""
+"""Level of the interval of a rate; a convention of health atlases, not a finding."""
 
 
 @dataclass(frozen=True)
 class EmpiricalBayes:
-    """Rates drawn towards the overall rate (Marshall 1991, Applied Statistics 40, 283-294).
+    """Rates drawn towards the overall rate (Marshall 1991, doi:10.2307/2347593).
 
     Attributes
     ----------
@@ -62,13 +62,18 @@ def smooth_rates(counts: Array, persons: Array) -> EmpiricalBayes:
     counts, persons
         Shape (n,); persons above 0, neither NaN.
 
+    Returns
+    -------
+    EmpiricalBayes
+        In the order of the input.
+
     Raises
     ------
     ValueError
-        If there is no unit, a unit without persons, or no event at all.
+        If there is no unit, a unit without persons, or nothing counted at all.
     """
     if not len(counts) or (persons <= 0).any() or counts.sum() <= 0:
-        raise ValueError("smoothing needs persons in every unit and at least one event")
+        raise ValueError("smoothing needs persons in every unit and at least one count above zero")
     mean = float(counts.sum() / persons.sum())
     crude = counts / persons
     spread = (persons * (crude - mean) ** 2).sum() / persons.sum()
@@ -81,7 +86,13 @@ def standardise_rates(counts: Array, persons: Array) -> Array:
     """Return rates as deviations of equal variance (Assunção and Reis 1999).
 
     ``(count / persons - mean) / sqrt(variance + mean / persons)`` with the moments of
-    `smooth_rates`; Statistics in Medicine 18, 2147-2162. Shape (n,), no unit.
+    `smooth_rates`, which also says what is asked of the input; Statistics in Medicine 18,
+    2147-2162, doi:10.1002/(SICI)1097-0258(19990830)18:16<2147::AID-SIM179>3.0.CO;2-I.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), no unit.
     """
     overall = smooth_rates(counts, persons)
     deviation = counts / persons - overall.mean
@@ -89,10 +100,23 @@ def standardise_rates(counts: Array, persons: Array) -> Array:
 
 
 def rate_interval(counts: Array, persons: Array, level: float = INTERVAL_LEVEL) -> tuple[Array, Array]:
-    """Return the exact two-sided interval of a Poisson rate (Garwood 1936, Biometrika 28, 437-442).
+    """Return the exact two-sided interval of a Poisson rate (Garwood 1936).
 
-    Lower limit ``gamma(tail, count) / persons`` (0 for no event), upper limit
-    ``gamma(1 - tail, count + 1) / persons``, quantiles of the gamma distribution with unit scale.
+    Biometrika 28, 437-442, doi:10.1093/biomet/28.3-4.437: lower limit ``gamma(tail, count)`` over the
+    persons (0 if nothing was counted), upper limit ``gamma(1 - tail, count + 1)`` over the persons,
+    quantiles of the gamma distribution with unit scale.
+
+    Parameters
+    ----------
+    counts, persons
+        Shape (n,); persons above 0.
+    level
+        Between 0 and 1.
+
+    Returns
+    -------
+    numpy.ndarray, numpy.ndarray
+        Lower and upper limits per person, shape (n,) each.
     """
     from scipy.special import gammaincinv
 
@@ -107,6 +131,13 @@ def exceedance(counts: Array, persons: Array, overall: EmpiricalBayes, reference
 
     If the counts vary no more than chance, every true rate is the mean: 1 above the reference,
     0.5 at it, else 0.
+
+    Parameters
+    ----------
+    counts, persons
+        Those that ``overall`` was made of, shape (n,).
+    reference
+        Rate per person.
     """
     from scipy.special import gammaincc
 

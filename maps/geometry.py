@@ -24,7 +24,7 @@ def simplify_for_display(polygons: gpd.GeoSeries, measuring_crs: str) -> gpd.Geo
 
 
 def county_borders(polygons: gpd.GeoSeries, county: np.ndarray) -> gpd.GeoSeries:
-    """Merge townships into counties; index = county, in the order of the codes."""
+    """Merge townships into counties; index = county code, sorted, in the CRS of the townships."""
     frame = gpd.GeoDataFrame({"county": county}, geometry=polygons.to_numpy(), crs=polygons.crs)
     if shapely.coverage_is_valid(frame.geometry.to_numpy()):
         return frame.dissolve("county", method="coverage").geometry

@@ -28,7 +28,8 @@
   function show(theme) {
     townships.eachLayer((layer) => layer.setStyle({ fillColor: layer.feature.properties.fill[theme] }));
     legends.forEach((legend, position) => { legend.hidden = position !== theme; });
-    showIndicator(Math.floor(theme / (legends.length / tops.length)));
+    // Afterwards: while it handles a click, the layer control puts back what it took for chosen.
+    queueMicrotask(() => showIndicator(Math.floor(theme / (legends.length / tops.length))));
   }
 
   page.themes.forEach((name, theme) => window[name].on("add", () => show(theme)));
@@ -40,7 +41,7 @@
     button.addEventListener("click", () => {
       const layer = layers.get(Number(button.dataset.township));
       document.querySelector(".map-area").scrollIntoView({ block: "nearest" });
-      map.fitBounds(layer.getBounds(), { maxZoom: map.getBoundsZoom(townships.getBounds()) + 2 });
+      map.fitBounds(layer.getBounds(), { animate: false, maxZoom: map.getBoundsZoom(townships.getBounds()) + 2 });
       layer.fire("click", { latlng: layer.getBounds().getCenter() }, true);
       townships.closeTooltip();
     });

@@ -8,7 +8,8 @@ from geo_jindu.texts import translate
 from maps.popup_texts import percent
 
 SURE, LIKELY = 0.9, 0.5
-"""P(among the top k) from which an outline is drawn solid, or dashed; below it is dotted."""
+"""P(among the top k) from which an outline is drawn solid, or dashed; below it is dotted. Chosen to
+be read: nine in ten, and more likely than not."""
 
 
 @dataclass(frozen=True)

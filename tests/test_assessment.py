@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +21,7 @@ from geo_jindu.export import assignment_csv, describe_assessment, townships_csv,
 from geo_jindu.inputs import read_inputs
 from geo_jindu.rates import rate_interval, smooth_rates
 from geo_jindu.workspace import read_workspace
+from maps.popup_texts import township_fields
 
 
 def assessed(directory):
@@ -74,7 +77,9 @@ def test_rows_add_up_and_each_reason_is_counted(make_workspace):
 def test_the_assignment_file_holds_counts_only(make_workspace):
     assessment = assessed(make_workspace())
     rows = list(csv.DictReader(io.StringIO(assignment_csv(assessment).decode("utf-8-sig"))))
-    assert set(rows[0]) == {"source", "period", "outcome", "reason", "rows", "counted"}
+    counts = {"source", "period", "outcome", "reason", "rows", "counted"}
+    assert set(rows[0]) == counts | {"provenance", "note"}
+    assert {row["provenance"] for row in rows} == {"synthetic"}
     assert sum(int(row["rows"]) for row in rows) == 12 + 6
     text = assignment_csv(assessment).decode("utf-8-sig")
     assert "165." not in text
@@ -236,6 +241,48 @@ def test_a_wrong_setting_does_not_hide_what_is_wrong_with_the_files(make_workspa
     with pytest.raises(InputError) as caught:
         load(directory)
     assert [problem.key for problem in caught.value.problems] == ["denominator_wrong", "not_a_number"]
+
+
+def test_a_measuring_crs_that_is_none_is_a_sentence(make_workspace):
+    text = CONFIGURATION.replace('measuring_crs = "EPSG:32658"', 'measuring_crs = "foo"')
+    with pytest.raises(InputError) as caught:
+        load(make_workspace(configuration=text))
+    assert [problem.key for problem in caught.value.problems] == ["measuring_crs_not_metres"]
+
+
+def test_a_source_may_name_its_layer(make_workspace):
+    text = CONFIGURATION.replace('file = "incidents.csv"', 'file = "incidents.gpkg"\nlayer = "b"')
+    text = text.replace('longitude = "lon"\nlatitude = "lat"\n', "")
+    directory = make_workspace(configuration=text)
+    points = gpd.GeoSeries([shapely.Point(165.005, 27.125)] * 3, crs=4326)
+    for layer, number in (("a", 1), ("b", 3)):
+        frame = gpd.GeoDataFrame({"date": ["2018-03"] * number}, geometry=points[:number])
+        frame.to_file(directory / "incidents.gpkg", layer=layer)
+    assert assessed(directory).table["incident_count"].sum() == 3
+
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def test_the_grid_gives_the_golden_geojson(make_workspace):
+    """Numbers to six digits, so that another processor may differ in the last bits."""
+    found = json.loads(townships_geojson(assessed(make_workspace())))
+    expected = json.loads((GOLDEN / "townships.geojson").read_text("utf-8"))
+    assert found.pop("assessment") != ""
+    expected.pop("assessment")
+    for one, other in zip(found["features"], expected["features"], strict=True):
+        numbers = {key: value for key, value in other["properties"].items() if isinstance(value, float)}
+        texts = {key: value for key, value in other["properties"].items() if key not in numbers}
+        assert {key: one["properties"][key] for key in texts} == texts
+        assert {key: one["properties"][key] for key in numbers} == pytest.approx(numbers, abs=1e-6)
+        assert one["geometry"] == other["geometry"]
+        assert (one["id"], one["bbox"]) == (other["id"], other["bbox"])
+    assert (found["bbox"], found["note"]) == (expected["bbox"], expected["note"])
+
+
+def test_the_grid_gives_the_golden_popups(make_workspace):
+    found = {each.label: each.texts for each in township_fields(assessed(make_workspace()))}
+    assert found == json.loads((GOLDEN / "popups.json").read_text("utf-8"))
 
 
 def test_exchanged_coordinates_are_an_error(make_workspace):

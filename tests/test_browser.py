@@ -299,6 +299,12 @@ def test_two_indicators_have_two_themes_and_a_list_each(visit, make_workspace):
     lists = seen.page.locator(".top-list:not([hidden]) h2")
     assert lists.count() == 1
     assert "再算一次" in lists.inner_text()
+    boxes = seen.page.locator(".leaflet-control-layers-overlays input")
+    assert [box.is_checked() for box in boxes.all()] == [True, False, True]  # counties, first, second
+    seen.page.locator(TOWNSHIPS).first.hover()
+    tooltip = seen.page.locator(".leaflet-tooltip").inner_text()
+    assert "再算一次" in tooltip
+    assert "涉毒案件" not in tooltip
 
 
 def _cut(text: str, first: str, second: str) -> tuple[str, str, str]:
@@ -311,7 +317,12 @@ def _cut(text: str, first: str, second: str) -> tuple[str, str, str]:
 def test_the_map_fits_a_phone(visit, make_workspace, language):
     page = visit(draw(make_workspace(language=language)), size=PHONE).page
     assert overflow(page) == 0
-    assert page.locator(".top-list button").first.is_enabled()
+    page.locator(".top-list button").first.click()
+    page.wait_for_timeout(600)
+    popup = page.locator(".leaflet-popup-content").bounding_box()
+    assert popup["x"] >= 0
+    assert popup["x"] + popup["width"] <= PHONE["width"]
+    assert 0 <= popup["y"] <= PHONE["height"]
 
 
 @pytest.mark.parametrize("text", ["very long name " * 20, "很长的名称" * 40])

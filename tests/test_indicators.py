@@ -53,6 +53,14 @@ def test_one_figure_cannot_be_good_and_bad():
     assert "effort" in text
 
 
+def test_effort_cannot_enter_a_severity_under_another_name():
+    solved = Indicator(id="effort", kind=Kind.ENFORCEMENT_OUTPUT, use=Use.SHOWN)
+    renamed = replace(solved, id="danger", kind=Kind.REPORTED_INCIDENTS, use=Use.SEVERITY)
+    keys, text = objections(solved, renamed)
+    assert keys == ["two_kinds"]
+    assert "effort" in text
+
+
 def test_an_id_is_given_once():
     assert objections(Indicator(), Indicator())[0] == ["duplicate_id"]
 

@@ -1,8 +1,6 @@
 """``out/`` is written whole or not at all, and read only if nobody changed it."""
 
-import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -158,19 +156,44 @@ def test_results_set_aside_by_a_run_that_was_killed_come_back(make_workspace):
     assert not (directory / ".out-abc").exists()
 
 
-def test_killed_at_any_moment_the_results_are_those_of_before_or_after(make_workspace):
-    """Twelve runs ended by SIGKILL at different moments; what is served afterwards is always whole."""
+KILLED = """
+import os, sys
+from pathlib import Path
+_, directory, which, when = sys.argv
+real, calls = Path.rename, []
+
+def rename(path, target):
+    calls.append(path)
+    if len(calls) == int(which) and when == "before":
+        os._exit(9)
+    moved = real(path, target)
+    if len(calls) == int(which) and when == "after":
+        os._exit(9)
+    return moved
+
+Path.rename = rename
+from geo_jindu.cli.line import run_line
+run_line(Path(directory))
+"""
+
+
+@pytest.mark.parametrize("which", [1, 2])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_ended_by_force_at_each_rename_the_results_are_those_of_before_or_after(
+    make_workspace, which, when
+):
+    """The process ends without any cleaning up, as by SIGKILL, around each of the two renames."""
     directory = make_workspace()
     run_line(directory)
-    for attempt in range(12):
-        lines = (directory / "incidents.csv").read_text("utf-8").splitlines()
-        (directory / "incidents.csv").write_text("\n".join([*lines, lines[1], ""]), "utf-8")
-        command = [sys.executable, "-P", "-m", "geo_jindu", "run", str(directory)]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(0.2 + 0.15 * attempt)
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        restore_interrupted(directory)
-        found = json.loads(read_outputs(directory)["assessment.json"])
-        assert found["sources"][0]["rows"] <= len(lines)
+    before = content_of(directory)
+    edited = (directory / "incidents.csv").read_text("utf-8") + "2018-01,165.005,27.125\n"
+    (directory / "incidents.csv").write_text(edited, "utf-8")
+    command = [sys.executable, "-P", "-c", KILLED, str(directory), str(which), when]
+    assert subprocess.run(command, check=False).returncode == 9
+    restore_interrupted(directory)
+    assert set(read_outputs(directory)) == FILES
+    found = content_of(directory)
+    run_line(directory)
+    after = content_of(directory)
+    assert before != after
+    assert found == (after if (which, when) == (2, "after") else before)

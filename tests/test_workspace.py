@@ -42,6 +42,12 @@ def test_every_setting_that_is_wrong_is_named_at_once(make_workspace):
     }
 
 
+def test_a_setting_that_is_wrong_does_not_hide_a_missing_file(make_workspace):
+    directory = make_workspace(configuration=changed(("k = 2", 'k = "two"')))
+    (directory / "population.csv").unlink()
+    assert problems(directory) == {("setting_wrong", "ranking.k"), ("file_missing", "")}
+
+
 def test_every_contradiction_is_named_at_once(make_workspace):
     text = changed(
         ("EPSG:32658", "EPSG:4326"),

@@ -9,7 +9,7 @@ from geo_jindu.rates import Array
 def g_star(values: Array, weights: csr_array) -> Array:
     """Return the standard deviate of G* for each unit.
 
-    Ord and Getis 1995 (Geographical Analysis 27, 286-306), equation 14: with ``W = sum_j w_ij``,
+    Ord and Getis 1995 (doi:10.1111/j.1538-4632.1995.tb00912.x), equation 14: with ``W = sum_j w_ij``,
     ``S = sum_j w_ij**2``, the mean ``m`` and the standard deviation ``s`` (divisor n) of all values,
     ``z_i = (sum_j w_ij x_j - W m) / (s sqrt((n S - W**2) / (n - 1)))``.
 

@@ -23,7 +23,7 @@ class Hotspot(StrEnum):
 
 
 def two_sided_p(z: Array) -> Array:
-    """Return the two-sided p-value of standard normal deviates; NaN stays NaN."""
+    """Return the two-sided p-values of standard normal deviates, shape (n,); NaN stays NaN."""
     from scipy.special import ndtr
 
     p: Array = 2 * ndtr(-np.abs(z))
@@ -33,7 +33,7 @@ def two_sided_p(z: Array) -> Array:
 def false_discovery_rate(p: Array) -> Array:
     """Return p-values adjusted for their number (Benjamini and Hochberg 1995).
 
-    Journal of the Royal Statistical Society B 57, 289-300. NaN are left out and stay NaN.
+    doi:10.1111/j.2517-6161.1995.tb02031.x. Shape (n,); NaN are left out and stay NaN.
     """
     from scipy.stats import false_discovery_control
 
@@ -45,7 +45,7 @@ def false_discovery_rate(p: Array) -> Array:
 
 
 def classify(z: Array, p: Array, q: Array) -> list[Hotspot | None]:
-    """Name each unit by sign and significance; ``None`` where there is no test."""
+    """Name each unit by sign and significance; ``None`` where ``z`` is NaN. All of shape (n,)."""
     return [_class_of(*unit) for unit in zip(z, p, q, strict=True)]
 
 
