@@ -66,7 +66,8 @@ def crs_of_file(geometry: "gpd.GeoSeries", datum: str, file: str, field: str) ->
     if says_nothing and declared.to_epsg() == 4490:
         return declared
     same_datum = _datum_name(found) == _datum_name(declared)
-    if not same_datum or (declared.is_projected and declared != found):
+    other_projection = declared.is_projected and found.to_epsg(min_confidence=20) != declared.to_epsg()
+    if not same_datum or other_projection:
         values = {"found": found.name, "declared": datum}
         raise InputError([Problem("crs_contradicts_datum", file=file, values=values)])
     return found
@@ -95,5 +96,7 @@ def _epsg(written: str) -> "CRS | None":
 
 
 def _datum_name(crs: "CRS") -> str:
+    """Return the datum's name; EPSG calls WGS 84 an ensemble, a shapefile's ``.prj`` does not."""
     geodetic = crs.geodetic_crs
-    return crs.name if geodetic is None or geodetic.datum is None else geodetic.datum.name
+    name = crs.name if geodetic is None or geodetic.datum is None else geodetic.datum.name
+    return name.removesuffix(" ensemble")
