@@ -16,11 +16,6 @@ def _catalogue() -> dict[str, dict[str, str]]:
     }
 
 
-def text_keys() -> frozenset[str]:
-    """Return every key of the catalogue, as ``section.key``."""
-    return frozenset(_catalogue())
-
-
 def translate(key: str, language: Language, **values: object) -> str:
     """Return the sentence ``key`` in ``language`` with ``values`` filled in.
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import geo_jindu
-from geo_jindu.texts import text_keys, translate
+from geo_jindu.texts import translate
 
 SECTIONS = tomllib.loads(files("geo_jindu").joinpath("texts.toml").read_text("utf-8"))
+KEYS = {f"{section}.{key}" for section, texts in SECTIONS.items() for key in texts}
 PACKAGES = [
     Path(geo_jindu.__file__).parents[1] / name for name in ("geo_jindu", "boundaries", "maps", "api")
 ]
@@ -27,7 +28,7 @@ def placeholders(text):
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("key", sorted(text_keys()))
+@pytest.mark.parametrize("key", sorted(KEYS))
 def test_each_text_has_both_languages_with_the_same_values(key):
     section, _, name = key.partition(".")
     texts = SECTIONS[section][name]
@@ -39,7 +40,7 @@ def test_chinese_texts_are_chinese():
     symbols = {"map.count", "map.count_only", "map.interval", "map.rank", "problem_place.field"}
     symbols |= {"problem_place.separator", "problem_place.colon", "map.of_kind", "map.licensed"}
     symbols |= {"map.and_source", "map.full_stop"}
-    for key in text_keys() - symbols:
+    for key in KEYS - symbols:
         section, _, name = key.partition(".")
         assert re.search(r"[\u4e00-\u9fff]", SECTIONS[section][name]["zh"]), key
 
@@ -57,12 +58,12 @@ def test_chinese_texts_are_chinese():
 def test_each_key_used_in_code_is_in_the_catalogue(pattern, section):
     used = set(re.findall(pattern, CODE))
     assert used, "the pattern finds nothing, so this test could not fail"
-    missing = {f"{section}.{key}" if section else key for key in used} - text_keys()
+    missing = {f"{section}.{key}" if section else key for key in used} - KEYS
     assert not missing
 
 
 def test_each_problem_text_is_used():
-    named = {key.removeprefix("problems.") for key in text_keys() if key.startswith("problems.")}
+    named = {key.removeprefix("problems.") for key in KEYS if key.startswith("problems.")}
     unused = {key for key in named if f'"{key}"' not in CODE}
     assert not unused
 
