@@ -177,13 +177,13 @@ def test_a_table_without_geometry_is_no_layer(tmp_path):
 
 def test_errors_never_quote_a_cell(tmp_path):
     """A text that stands for personal data must not come back in any message."""
-    secret = "somebody-s-cell"
+    content = "somebody-s-cell"
     path = tmp_path / "t.csv"
-    bodies = [f"1,{secret},x", f'1,"{secret}', f"1,{secret}" + "x" * LONGEST_CELL]
+    bodies = [f"1,{content},x", f'1,"{content}', f"1,{content}" + "x" * LONGEST_CELL]
     for body in bodies:
         path.write_text(f"代码,名称\n{body}\n", encoding="utf-8")
         for problem in problems(path):
-            assert secret not in problem.text("zh") + problem.text("en")
+            assert content not in problem.text("zh") + problem.text("en")
 
 
 def test_reading_takes_only_the_columns_asked_for(tmp_path):
@@ -209,12 +209,12 @@ def test_the_reader_does_not_keep_the_file_open(tmp_path):
 
 def test_a_file_without_header_is_not_quoted(tmp_path):
     """The first row may be somebody's data; a text stands for it."""
-    secret = "somebody-s-cell"
+    content = "somebody-s-cell"
     path = tmp_path / "t.csv"
-    path.write_text(f"1,某某,{secret}\n2,某某,{secret}\n", encoding="utf-8")
+    path.write_text(f"1,某某,{content}\n2,某某,{content}\n", encoding="utf-8")
     [problem] = problems(path)
     assert problem.key == "no_header"
-    assert secret not in problem.text("zh") + problem.text("en")
+    assert content not in problem.text("zh") + problem.text("en")
 
 
 def test_blank_rows_are_no_rows_and_do_not_shift_the_numbers(tmp_path):
