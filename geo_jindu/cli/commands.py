@@ -18,6 +18,7 @@ app = typer.Typer(
     name="geo-jindu",
     help=_help("app"),
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
