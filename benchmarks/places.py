@@ -14,7 +14,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.spatial import Voronoi
 
-from boundaries.fictional import CENTRE_M, METRIC_CRS
+from boundaries.fictional import CENTRE_M, METRIC_CRS, draw_rough_lines
 from geo_jindu.demo import COUNTIES
 
 Floats = NDArray[np.float64]
@@ -64,23 +64,12 @@ def _lay_seats(rng: Generator, count: int) -> tuple[Floats, Floats]:
 
 
 def _draw_borders(rng: Generator, seats: Floats) -> Floats:
-    """Draw each edge between two Voronoi cells as a rough line; (lines, STEPS + 1, 2) [m].
-
-    A line stays in the two triangles that its edge makes with the seats on its sides, so no two
-    lines cross. Complex numbers stand for places.
-    """
+    """Draw each edge between two Voronoi cells as a rough line; (lines, STEPS + 1, 2) [m]."""
     voronoi = Voronoi(seats)
     ends = np.array(voronoi.ridge_vertices)
     closed = (ends >= 0).all(axis=1)
-    start, end = voronoi.vertices[ends[closed]].view(complex).transpose(1, 0, 2)
-    seat = seats[voronoi.ridge_points[closed, :1]].view(complex)[..., 0]
-    apex = (seat - start) / (end - start)  # seen from an edge that runs from 0 to 1
-    reach = np.abs(apex.imag) / np.maximum(apex.real, 1 - apex.real) / 2
-    along = np.linspace(0, 1, STEPS + 1)
-    walk = rng.normal(0, ROUGHNESS, (len(start), STEPS + 1)).cumsum(axis=1)
-    aside = np.tanh(walk - walk.mean(axis=1, keepdims=True)) * (1 - np.abs(2 * along - 1))
-    lines = start * (1 - along) + end * along + 1j * (end - start) * reach * aside
-    return np.stack([lines.real, lines.imag], axis=-1)
+    edges, apexes = voronoi.vertices[ends[closed]], seats[voronoi.ridge_points[closed, 0]]
+    return draw_rough_lines(rng, edges, apexes, STEPS, ROUGHNESS)
 
 
 def _close_faces(lines: Floats) -> NDArray[np.object_]:

@@ -194,19 +194,40 @@ def _find_middles(points: Floats, township: Ints) -> Ints:
 
 
 def _draw_borders(rng: Generator, cells: Cells, township: Ints) -> Floats:
-    """Draw each edge of a township as a rough line; (lines, STEPS + 1, 2) [km].
+    """Draw each edge between two townships, or a township and the sea; (lines, STEPS + 1, 2) [km]."""
+    border = np.diff(township[cells.sides]).ravel() != 0
+    return draw_rough_lines(rng, cells.edges[border], cells.points[cells.sides[border, 0]])
+
+
+def draw_rough_lines(
+    rng: Generator, edges: Floats, apexes: Floats, steps: int = STEPS, roughness: float = ROUGHNESS
+) -> Floats:
+    """Draw Voronoi edges as rough lines that do not cross.
 
     A line stays inside a rhombus round its edge. The rhombus lies in the two triangles of the
     edge and the points of its two cells, which share nothing with the triangles of other edges:
     so no two lines can cross. Complex numbers stand for places; times 1j is a quarter turn.
+
+    Parameters
+    ----------
+    edges
+        Shape (m, 2 ends, 2).
+    apexes
+        The point of the cell on one side of each edge, shape (m, 2).
+    steps, roughness
+        Pieces of a line, and their scatter.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (m, steps + 1, 2), in the unit of the input.
     """
-    border = np.diff(township[cells.sides]).ravel() != 0
-    start, end = cells.edges[border].view(complex).transpose(1, 0, 2)
-    apex = cells.points[cells.sides[border, :1]].view(complex)[..., 0]
+    start, end = np.ascontiguousarray(edges).view(complex).transpose(1, 0, 2)
+    apex = np.ascontiguousarray(apexes).view(complex)
     apex = (apex - start) / (end - start)  # seen from an edge that runs from 0 to 1
     reach = np.abs(apex.imag) / np.maximum(apex.real, 1 - apex.real) / 2
-    along = np.linspace(0, 1, STEPS + 1)
-    walk = rng.normal(0, ROUGHNESS, (len(start), STEPS + 1)).cumsum(axis=1)
+    along = np.linspace(0, 1, steps + 1)
+    walk = rng.normal(0, roughness, (len(start), steps + 1)).cumsum(axis=1)
     aside = np.tanh(walk - walk.mean(axis=1, keepdims=True)) * (1 - np.abs(2 * along - 1))
     lines = start * (1 - along) + end * along + 1j * (end - start) * reach * aside
     return np.stack([lines.real, lines.imag], axis=-1)

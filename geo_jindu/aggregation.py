@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -27,7 +28,7 @@ class Joined:
     inputs: Inputs
     assignments: Mapping[str, Assignment]
 
-    @property
+    @cached_property
     def rows(self) -> pd.DataFrame:
         """Rows per source, period and reason; see `geo_jindu.joining.count_assignments`."""
         return count_assignments(self.assignments)
@@ -90,12 +91,13 @@ def _assign_population(population: pd.DataFrame, townships: pd.DataFrame) -> Ass
 def _nothing_to_rate(joined: Joined, indicator: Indicator) -> list[Problem]:
     """Say why an indicator has no rate at all: no persons, no row placed, or none in the window."""
     population = joined.assignments[indicator.denominator]
-    if not (joined.persons(indicator) > 0).any():
+    populated = joined.persons(indicator) > 0
+    if not populated.any():
         rows, unassigned = len(population.frame), int((~population.is_assigned).sum())
         values = {"source": indicator.denominator, "rows": rows, "unassigned": unassigned}
         where = f"indicators.{indicator.id}.denominator"
         return [Problem("no_population_known", field=where, values=values)]
-    if joined.counted(indicator)[joined.persons(indicator) > 0].sum():
+    if joined.counted(indicator)[populated].sum():
         return []
     records = joined.assignments[indicator.numerator]
     reasons = records.frame["reason"].value_counts()

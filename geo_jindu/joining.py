@@ -98,7 +98,7 @@ def assign_points(points: gpd.GeoSeries, townships: gpd.GeoDataFrame) -> tuple[p
     points
         Points with a CRS, ``None`` where there is none; shape (n,).
     townships
-        Valid polygons, index = code; converted to nobody's CRS but their own: points are moved to it.
+        Valid polygons in any CRS, index = code; the points are moved to that CRS.
 
     Returns
     -------

@@ -76,7 +76,8 @@ def read_population(source: Source, path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If the file cannot be read, a code appears twice, or a number is text or negative.
+        If the file cannot be read, a code appears twice, or a number is text, negative, a fraction or
+        larger than there are people.
     """
     fields = source.fields
     table = _read_source(source, path)
@@ -146,12 +147,12 @@ def _number_problems(written: pd.Series, numbers: pd.Series, file: str, field: s
 
 
 def _points(table: pd.DataFrame, source: Source) -> gpd.GeoSeries:
-    crs = crs_of_datum(source.datum, field=f"sources.{source.id}.datum")
     if isinstance(table, gpd.GeoDataFrame) and not source.fields.longitude:
         return _point_geometry(table, source)
     if not source.fields.longitude:
         raise InputError([Problem("coordinates_missing", file=source.file)])
     x, y = (_numbers(table[name]) for name in (source.fields.longitude, source.fields.latitude))
+    crs = crs_of_datum(source.datum, field=f"sources.{source.id}.datum")
     points = gpd.GeoSeries.from_xy(x, y, index=table.index, crs=crs)
     points[x.isna() | y.isna()] = None
     return points

@@ -1,7 +1,8 @@
 """The workspace: a folder with ``geo_jindu.toml`` and, beside it, the input files.
 
-`read_workspace` is the only way in and reports everything that is wrong at once. Paths in the file
-are relative to the folder.
+`read_workspace` refuses a configuration with anything wrong in it; `parse_workspace` hands over what it
+understood together with what contradicts, so that the files can be looked at as well. Paths in the
+file are relative to the folder.
 """
 
 import tomllib

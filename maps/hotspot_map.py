@@ -17,7 +17,7 @@ from maps.offline import asset_text, refuse_outside_addresses
 from maps.popup_texts import Field, percent, township_fields
 from maps.safe_text import display_text
 from maps.themes import Theme, themes
-from maps.top_list import LIKELY, SURE, certainty, top_rows
+from maps.top_list import LIKELY, SURE, certainty, top_rows, top_townships
 from maps.verbatim import (
     DivIcon,
     FeatureGroup,
@@ -111,9 +111,7 @@ def _top_layer(assessment: Assessment, indicator: Indicator, polygons: gpd.GeoSe
     )
     first = indicator is assessment.severity_indicators[0]
     layer = FeatureGroup(name=display_text(name), show=first)
-    top = assessment.table[
-        assessment.table[f"{indicator.id}_in_top_k"].fillna(value=False).astype(bool)
-    ]
+    top = top_townships(assessment, indicator).sort_index()
     styles = [_top_style(each) for each in top[f"{indicator.id}_top_k_probability"]]
     _outlines(polygons[top.index], styles).add_to(layer)
     return layer

@@ -1,6 +1,6 @@
 """What tooltip and popup say of a township: every value with its uncertainty."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,14 @@ def percent(probability: float) -> str:
     return ">99%" if whole > 99 else f"{whole}%" if whole else "<1%"
 
 
+def rate_text(row: Mapping[Any, Any], language: Language) -> str:
+    """Write a rate per 10,000 with its interval, from the values of one indicator."""
+    keys = {"value": "rate_per_10k", "low": "rate_low_per_10k", "high": "rate_high_per_10k"}
+    return translate(
+        "map.interval", language, **{name: f"{row[key]:.1f}" for name, key in keys.items()}
+    )
+
+
 def _indicator_fields(assessment: Assessment, indicator: Indicator) -> list[Field]:
     configuration = assessment.configuration
     language = configuration.area.language
@@ -97,12 +105,7 @@ def _describe(row: dict[Any, Any], indicator: Indicator, language: Language) -> 
         return said
     said = {
         say("count_label"): say("count", count=row["count"], population=f"{row['population']:,}"),
-        say("rate_label"): say(
-            "interval",
-            value=f"{row['rate_per_10k']:.1f}",
-            low=f"{row['rate_low_per_10k']:.1f}",
-            high=f"{row['rate_high_per_10k']:.1f}",
-        ),
+        say("rate_label"): rate_text(row, language),
     }
     if indicator.use is not Use.SEVERITY:
         return said

@@ -21,15 +21,15 @@ RATE_COLOURS = _hex_colours("OrRd_05")
 """Light to dark, ColorBrewer OrRd: readable in print and by colour-blind eyes."""
 
 _HOT, _WARM, _NEUTRAL, _COOL, _COLD = _hex_colours("RdBu_05")
+MISSING_COLOUR = "#bdbdbd"
 HOTSPOT_COLOURS: dict[Hotspot | None, str] = {
     Hotspot.HOT: _HOT,
     Hotspot.HOT_UNADJUSTED: _WARM,
     Hotspot.NONE: _NEUTRAL,
     Hotspot.COLD_UNADJUSTED: _COOL,
     Hotspot.COLD: _COLD,
-    None: "#bdbdbd",
+    None: MISSING_COLOUR,
 }
-MISSING_COLOUR = "#bdbdbd"
 
 
 @dataclass(frozen=True)

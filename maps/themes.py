@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from geo_jindu.assessment import Assessment
@@ -93,7 +92,7 @@ def _hotspot_theme(assessment: Assessment, indicator: Indicator) -> Theme:
         LegendEntry(
             colour,
             translate(f"hotspots.{'untested' if hotspot is None else hotspot.value}", language),
-            int(np.sum([each is hotspot for each in classes])),
+            classes.count(hotspot),
         )
         for hotspot, colour in HOTSPOT_COLOURS.items()
     ]

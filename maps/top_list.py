@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import geopandas as gpd
+
 from geo_jindu.assessment import Assessment
 from geo_jindu.configuration import Indicator
 from geo_jindu.texts import translate
-from maps.popup_texts import percent
+from maps.popup_texts import percent, rate_text
 
 SURE, LIKELY = 0.9, 0.5
 """P(among the top k) from which an outline is drawn solid, or dashed; below it is dotted. Chosen to
@@ -28,28 +30,28 @@ class TopRow:
     certainty: str
 
 
+def top_townships(assessment: Assessment, indicator: Indicator) -> gpd.GeoDataFrame:
+    """Return the rows of the assessment's table that are in the top list, by rank; index = code."""
+    in_top = assessment.table[f"{indicator.id}_in_top_k"].fillna(value=False).astype(bool)
+    return assessment.table[in_top].sort_values(f"{indicator.id}_rank", kind="stable")
+
+
 def top_rows(assessment: Assessment, indicator: Indicator) -> list[TopRow]:
     """Return the townships of an indicator's top list, highest smoothed rate first."""
     language = assessment.configuration.area.language
-    table = assessment.table.rename(columns=lambda name: name.removeprefix(f"{indicator.id}_"))
-    top = table[table["in_top_k"].fillna(value=False).astype(bool)].sort_values("rank", kind="stable")
+    top = top_townships(assessment, indicator)
+    top = top.rename(columns=lambda name: name.removeprefix(f"{indicator.id}_"))
     return [
         TopRow(
             position=int(assessment.table.index.get_indexer([code])[0]),
             name=row["name"],
             county=row["county_name"],
-            rate=translate(
-                "map.interval",
-                language,
-                value=f"{row['rate_per_10k']:.1f}",
-                low=f"{row['rate_low_per_10k']:.1f}",
-                high=f"{row['rate_high_per_10k']:.1f}",
-            ),
+            rate=rate_text(row, language),
             rank=translate("map.rank_between", language, low=row["rank_low"], high=row["rank_high"]),
             probability=percent(row["top_k_probability"]),
             certainty=certainty(row["top_k_probability"]),
         )
-        for code, row in top.iterrows()
+        for code, row in zip(top.index, top.to_dict("records"), strict=True)
     ]
 
 

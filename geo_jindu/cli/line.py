@@ -17,10 +17,10 @@ from geo_jindu.inputs import Inputs, digest_inputs, read_inputs
 from geo_jindu.outputs import (
     ASSESSMENT,
     ASSIGNMENT,
+    FOLDER,
     GEOJSON,
     MAP,
     TABLE,
-    read_outputs,
     refuse_foreign_files,
     restore_interrupted,
     write_outputs,
@@ -107,8 +107,8 @@ def show_unassigned_rows(joined: Joined) -> None:
 
 
 def is_stale(workspace: Workspace) -> bool:
-    """Return whether inputs or configuration have changed since ``out/`` was written."""
-    written = orjson.loads(read_outputs(workspace.directory)[ASSESSMENT])["assessment"]
+    """Return whether inputs or configuration have changed since ``out/``, known whole, was written."""
+    written = orjson.loads((workspace.directory / FOLDER / ASSESSMENT).read_bytes())["assessment"]
     try:
         digests = digest_inputs(workspace)
     except OSError:

@@ -43,8 +43,8 @@ def read_table(
     -------
     pandas.DataFrame
         Text columns in the order asked for, index = row in the file (first data row is 2); rows
-        without any cell are left out. Geographic
-        files add ``geometry`` and are a GeoDataFrame in the file's CRS.
+        without any cell are left out. Geographic files add ``geometry`` and are a GeoDataFrame in
+        the file's CRS.
 
     Raises
     ------
