@@ -15,7 +15,6 @@ from api.contents import JSON, Contents, prepare_contents
 from api.documentation import documentation_answers
 from api.errors import add_error_handlers
 from api.schemas import responses
-from api.security import PLAIN_HEADERS
 from api.settings import Settings
 from geo_jindu import __version__
 from geo_jindu.texts import translate
@@ -41,9 +40,9 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,  # it would send clients to whatever host they named
     )
-    add_error_handlers(app, contents.language)
+    add_error_handlers(app, contents)
     _add_routes(app, contents)
-    _add_documentation(app)
+    _add_documentation(app, contents)
     return app
 
 
@@ -68,6 +67,17 @@ def _add_routes(app: FastAPI, contents: Contents) -> None:
             responses=documented[name],
         )(_look_up(answer))
 
+    for path, answer in contents.published.items():
+        name = path.strip("/").replace("/", "_")
+        app.get(
+            path,
+            name=name,
+            operation_id=name,
+            summary=translate("api.published", contents.language),
+            response_class=Response,
+            responses=documented["published"],
+        )(_look_up(answer))
+
     @app.get(
         "/townships/{code}",
         name="township",
@@ -85,8 +95,8 @@ def _add_routes(app: FastAPI, contents: Contents) -> None:
         return answer.respond(request)
 
 
-def _add_documentation(app: FastAPI) -> None:
-    openapi = Answer(orjson.dumps(app.openapi()), JSON, PLAIN_HEADERS)
+def _add_documentation(app: FastAPI, contents: Contents) -> None:
+    openapi = Answer(orjson.dumps(app.openapi()), JSON, contents.headers)
     answers = documentation_answers()
     app.add_route("/openapi.json", _look_up(openapi))
     app.add_route("/docs", _look_up(answers.pop("")))

@@ -4,20 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
+import geopandas as gpd
 import orjson
 
 from api.answers import Answer
 from api.page import draw_page
+from api.published import draw_published
 from api.security import PLAIN_HEADERS, page_headers
+from geo_jindu.errors import InputError, OutputError
 from geo_jindu.outputs import ASSESSMENT, GEOJSON, MAP, TABLE, read_outputs
+from geo_jindu.provenance import Provenance, refuse_mixing
 from geo_jindu.texts import Language
 
 JSON = "application/json"
 GEO_JSON = "application/geo+json"
 CSV = "text/csv; charset=utf-8"
 HTML = "text/html; charset=utf-8"
+PROVENANCE_HEADER = "X-Data-Provenance"
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,12 @@ class Contents:
 
     Attributes
     ----------
+    published
+        The page of published figures by its path.
     township
         By code.
+    headers
+        What goes with every answer that is no page: safety and provenance.
     facts
         ``assessment.json``, parsed.
     example, example_bbox
@@ -41,7 +50,9 @@ class Contents:
     csv: Answer
     assessment: Answer
     health: Answer
+    published: Mapping[str, Answer]
     township: Mapping[str, Answer]
+    headers: Mapping[str, str]
     facts: dict[str, Any]
     example: dict[str, Any]
     example_bbox: list[float]
@@ -58,13 +69,16 @@ def prepare_contents(workspace: Path) -> Contents:
     Raises
     ------
     OutputError
-        If there are no results, or they were changed after they were written.
+        If there are no results, they were changed after they were written, or they mix synthetic
+        and real.
     """
     files = read_outputs(workspace)
     facts = orjson.loads(files[ASSESSMENT])
     features = orjson.loads(files[GEOJSON])["features"]
     rows = [feature["properties"] for feature in features]
-    common = {"X-Data-Provenance": facts["area"]["provenance"]}
+    provenance = Provenance(facts["area"]["provenance"])
+    _refuse_mixture(provenance, facts, features)
+    common = {PROVENANCE_HEADER: provenance.value}
     plain = PLAIN_HEADERS | common
     page = draw_page(facts, rows)
     map_page = files[MAP].decode()
@@ -78,11 +92,43 @@ def prepare_contents(workspace: Path) -> Contents:
         csv=Answer(files[TABLE], CSV, plain | _download(TABLE)),
         assessment=Answer(files[ASSESSMENT], JSON, plain),
         health=json({"status": "ok", "assessment": facts["assessment"], "software": facts["software"]}),
+        published=_published_pages(facts, provenance),
         township={row["code"]: json(head | {"township": row}) for row in rows},
+        headers=plain,
         facts=facts,
         example=rows[0],
         example_bbox=features[0]["bbox"],
     )
+
+
+def _refuse_mixture(
+    provenance: Provenance, facts: dict[str, Any], features: list[dict[str, Any]]
+) -> None:
+    """Raise an `OutputError` unless rows, codes, places and statement agree about what is fictional."""
+    rows = gpd.GeoDataFrame.from_features(features, crs=4326)
+    is_fictional = provenance is Provenance.SYNTHETIC
+    try:
+        refuse_mixing(provenance, rows.set_index("code"))
+    except InputError:
+        raise OutputError("results_mix_provenance") from None
+    if set(rows["provenance"]) != {provenance} or facts["boundaries"]["fictional"] != is_fictional:
+        raise OutputError("results_mix_provenance")
+
+
+def _published_pages(facts: dict[str, Any], provenance: Provenance) -> dict[str, Answer]:
+    """Return the published figures in the workspace's language, and in both.
+
+    They are real; the table of what the demonstration adds up to, at their end, is synthetic.
+    """
+    is_demo = provenance is Provenance.SYNTHETIC
+    language = facts["area"]["language"]
+    pages = {"/published": draw_published(language, is_demo=is_demo)}
+    for each in get_args(Language):
+        pages[f"/published/{each}"] = draw_published(each, is_demo=is_demo, root="../")
+    both = {PROVENANCE_HEADER: ", ".join(Provenance)}
+    return {
+        path: Answer(page.encode(), HTML, page_headers(page) | both) for path, page in pages.items()
+    }
 
 
 def _json(content: dict[str, Any], headers: dict[str, str]) -> Answer:

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.security import PLAIN_HEADERS
-from geo_jindu.texts import Language, translate
+from api.contents import Contents
+from geo_jindu.texts import translate
 
 MEDIA_TYPE = "application/problem+json"
 LOGGER = logging.getLogger("geo_jindu.api")
@@ -26,20 +26,20 @@ class ProblemDetails(BaseModel):
     detail: str = Field(examples=["There is no township with this code."])
 
 
-def add_error_handlers(app: FastAPI, language: Language) -> None:
-    """Answer every failure with problem details in ``language``; never with its own text."""
+def add_error_handlers(app: FastAPI, contents: Contents) -> None:
+    """Answer every failure with problem details in the workspace's language, never its own text."""
 
     def problem(status: int, key: str, headers: dict[str, str] | None = None) -> Response:
         details = ProblemDetails(
             type="about:blank",
             title=HTTPStatus(status).phrase,
             status=status,
-            detail=translate(f"api.{key}", language),
+            detail=translate(f"api.{key}", contents.language),
         )
         return Response(
             details.model_dump_json(),
             status,
-            headers=PLAIN_HEADERS | dict(headers or {}),
+            headers={**contents.headers, **(headers or {})},
             media_type=MEDIA_TYPE,
         )
 

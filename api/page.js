@@ -1,7 +1,7 @@
 // Sorting and finding in the table of townships; without scripts it is a plain table.
 "use strict";
 (() => {
-  const table = document.querySelector("table");
+  const table = document.getElementById("townships");
   const body = table.tBodies[0];
   const headers = [...table.tHead.querySelectorAll("th[scope=col]")];
   const rows = [...body.rows];

@@ -19,8 +19,14 @@ _HIDDEN_KEYS = {
     "g_star_z",
     "g_star_p",
     "g_star_q",
+    "key_area",
+    "listed_now",
+    "as_of",
 }
 """Left to the exports; a rank is shown by its interval only."""
+
+_TRANSLATED = {"_hotspot": "hotspots", "_change_class": "change_classes", "_state": "states"}
+"""Endings of columns whose values have a text of their own, and its section."""
 
 
 def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
@@ -38,12 +44,18 @@ def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     shown = [columns[name] for name in _TOWNSHIP_COLUMNS]
     shown += [column for column in facts["columns"] if _is_shown(column)]
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    groups = facts["indicators"] + facts["comparisons"]
+    names = {each["id"]: each["name"] for each in groups}
     return environment.from_string(_own_text("page.html.j2")).render(
         facts=facts,
         columns=shown,
         groups=[
-            (each, [c for c in shown if c["indicator"] == each["id"]]) for each in facts["indicators"]
+            (title, mine)
+            for group, title in _group_titles(facts).items()
+            if (mine := [column for column in shown if column["group"] == group])
         ],
+        short_label=lambda column: column["label"].removeprefix(names.get(column["group"], "")).strip(),
+        percentage=lambda value: "—" if value is None else f"{value:+.1f}%".replace("-", "−"),
         rows=rows,
         text=lambda value, column: _cell_text(value, column, language),
         say=lambda key, **values: translate(key, language, **values),
@@ -52,17 +64,31 @@ def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     )
 
 
+def _group_titles(facts: dict[str, Any]) -> dict[str, str]:
+    """Return the heading above the columns of each group, in the order of the table."""
+    language = facts["area"]["language"]
+    titles = {}
+    if facts["key_areas"]:
+        as_of = facts["key_areas"]["as_of"]
+        titles["key_area"] = translate("page.key_areas_as_of", language, as_of=as_of)
+    for each in facts["indicators"]:
+        kind = translate(f"kinds.{each['kind']}", language)
+        titles[each["id"]] = translate("map.of_kind", language, indicator=each["name"], kind=kind)
+    return titles | {each["id"]: each["name"] for each in facts["comparisons"]}
+
+
 def _is_shown(column: dict[str, Any]) -> bool:
-    if column["indicator"] is None:
+    if column["group"] is None:
         return False
-    return column["name"].removeprefix(f"{column['indicator']}_") not in _HIDDEN_KEYS
+    return column["name"].removeprefix(f"{column['group']}_") not in _HIDDEN_KEYS
 
 
 def _cell_text(value: Any, column: dict[str, Any], language: Any) -> str:
     if value is None:
         return "—"
-    if column["name"].endswith("_hotspot"):
-        return translate(f"hotspots.{value}", language)
+    for ending, section in _TRANSLATED.items():
+        if column["name"].endswith(ending):
+            return translate(f"{section}.{value}", language)
     if column["name"].endswith("_probability"):
         return percent(value)
     if column["type"] == "number":

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.contents import CSV, GEO_JSON, HTML, JSON, Contents
+from api.contents import CSV, GEO_JSON, HTML, JSON, PROVENANCE_HEADER, Contents
 from api.errors import MEDIA_TYPE, ProblemDetails
 
 _TYPES = {"text": "string", "integer": "integer", "number": "number", "boolean": "boolean"}
@@ -20,6 +20,7 @@ def responses(contents: Contents) -> dict[str, dict[int | str, dict[str, Any]]]:
     return {
         "page": _answers(HTML, {"type": "string"}),
         "map": _answers(HTML, {"type": "string"}),
+        "published": _answers(HTML, {"type": "string"}),
         "townships": _answers(JSON, many, head_example | {"number": 1, "townships": [example]}),
         "township": _answers(JSON, one, head_example | {"township": example})
         | {404: _problem("No township has this code.")},
@@ -48,7 +49,10 @@ def _answers(
         content["example"] = example
     headers = {
         "ETag": {"schema": {"type": "string"}, "description": "Strong; changes with the assessment."},
-        "X-Data-Provenance": {"schema": {"type": "string", "enum": ["real", "synthetic"]}},
+        PROVENANCE_HEADER: {
+            "schema": {"type": "string", "enum": ["real", "synthetic", "real, synthetic"]},
+            "description": "What the figures are; both where published ones stand beside synthetic.",
+        },
     }
     return {
         200: {

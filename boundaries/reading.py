@@ -9,13 +9,11 @@ from boundaries.repair import find_overlaps, repair_polygons
 from geo_jindu.configuration import Boundaries
 from geo_jindu.datums import crs_of_file
 from geo_jindu.errors import InputError, Problem, problems_in_rows
+from geo_jindu.provenance import FICTIONAL_PREFIX, refuse_mixing
 from geo_jindu.readers import read_table
 from geo_jindu.records import normalise_code
 from geo_jindu.townships import Townships
 from geo_jindu.workspace import Workspace
-
-FICTIONAL_PREFIX = "99"
-"""Codes of fictional places start so; no province has this number."""
 
 
 def read_townships(workspace: Workspace) -> Townships:
@@ -29,13 +27,14 @@ def read_townships(workspace: Workspace) -> Townships:
     InputError
         With everything wrong in the file: unreadable, no polygons, empty or repeated codes, a CRS that
         contradicts the declared datum, a measuring CRS made for another part of the world, real places
-        marked fictional or the reverse.
+        marked fictional or the reverse, in the configuration, by codes, by place or by rows.
     """
     settings = workspace.configuration.boundaries
     columns = [settings.code, settings.name, settings.county, settings.county_name]
     table = read_table(
         workspace.path(settings.file),
         [column for column in columns if column],
+        provenance=workspace.configuration.area.provenance,
         file=settings.file,
         layer=settings.layer,
     )
@@ -49,6 +48,7 @@ def read_townships(workspace: Workspace) -> Townships:
     if problems:
         raise InputError(problems)
     frame, repaired = repair_polygons(frame.set_index("code").sort_index())
+    refuse_mixing(workspace.configuration.area.provenance, frame)
     measured = _measured(frame, workspace)
     frame["area_km2"] = (measured.area / 1e6).round(6)
     overlaps = find_overlaps(measured)
@@ -112,6 +112,7 @@ def _with_counties(
     table = read_table(
         workspace.path(counties.file),
         columns,
+        provenance=workspace.configuration.area.provenance,
         file=counties.file,
         sheet=counties.sheet,
         layer=counties.layer,

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import geopandas as gpd
 import pandas as pd
 
-from geo_jindu.configuration import Indicator
+from geo_jindu.configuration import Comparison, Configuration, Indicator
 from geo_jindu.errors import InputError, Problem
 from geo_jindu.inputs import Inputs
 from geo_jindu.joining import Assignment, Reason, assign_codes, assign_records, count_assignments
-from geo_jindu.periods import is_within
+from geo_jindu.periods import Window, is_within
+from geo_jindu.provenance import refuse_mixing
+from geo_jindu.records import Population
 
 _LONGEST_MONTH = 31
 
@@ -35,8 +38,12 @@ class Joined:
 
     def counted(self, indicator: Indicator) -> pd.Series:
         """Return what was assigned within the indicator's window; integers, index = code."""
-        assignment = self.assignments[indicator.numerator]
-        inside = assignment.frame[assignment.is_assigned & is_within(assignment.frame, indicator.days)]
+        return self.counted_within(indicator.numerator, indicator.days)
+
+    def counted_within(self, source: str, window: Window) -> pd.Series:
+        """Return what was assigned of a source within a window; integers, index = code."""
+        assignment = self.assignments[source]
+        inside = assignment.frame[assignment.is_assigned & is_within(assignment.frame, window)]
         by_township = inside.groupby("township")["count"].sum()
         return by_township.reindex(self.inputs.townships.frame.index, fill_value=0)
 
@@ -44,7 +51,7 @@ class Joined:
         """Return the persons of the denominator; NaN where the source has none, index = code."""
         assignment = self.assignments[indicator.denominator]
         rows = assignment.frame[assignment.is_assigned]
-        persons = self.inputs.populations[indicator.denominator].loc[rows.index, "persons"]
+        persons = self.inputs.populations[indicator.denominator].frame.loc[rows.index, "persons"]
         by_township = pd.Series(persons.to_numpy(), index=rows["township"])
         return by_township.reindex(self.inputs.townships.frame.index)
 
@@ -60,13 +67,13 @@ def join_inputs(inputs: Inputs) -> Joined:
     Raises
     ------
     InputError
-        If the top list is longer than the list of townships, or nothing is counted in a window.
+        If figures and places differ in provenance, the top list is longer than the list of
+        townships, or nothing is counted in a window.
     """
     configuration, townships = inputs.workspace.configuration, inputs.townships.frame
     assignments = {}
     for source, records in inputs.records.items():
-        windows = [each.days for each in configuration.indicators if each.numerator == source]
-        assignments[source] = assign_records(records, townships, windows)
+        assignments[source] = assign_records(records, townships, _windows(configuration, source))
     for source, population in inputs.populations.items():
         assignments[source] = _assign_population(population, townships)
     joined = Joined(inputs, assignments)
@@ -76,14 +83,26 @@ def join_inputs(inputs: Inputs) -> Joined:
         problems.append(Problem("k_too_large", field="ranking.k", values=values))
     for indicator in configuration.indicators:
         problems += _nothing_to_rate(joined, indicator)
+    for comparison in configuration.comparisons:
+        problems += _nothing_before(joined, comparison)
     if problems:
         raise InputError(problems)
     return joined
 
 
-def _assign_population(population: pd.DataFrame, townships: pd.DataFrame) -> Assignment:
-    place = assign_codes(population["code"], population["name"], townships)
-    persons = population["persons"].fillna(0).round().astype("int64")
+def _windows(configuration: Configuration, source: str) -> list[Window]:
+    """Return every window in which a source is counted."""
+    windows = [each.days for each in configuration.indicators if each.numerator == source]
+    for comparison in configuration.comparisons:
+        if configuration.indicator(comparison.indicator).numerator == source:
+            windows += comparison.days
+    return windows
+
+
+def _assign_population(population: Population, townships: gpd.GeoDataFrame) -> Assignment:
+    refuse_mixing(population.provenance, townships)
+    place = assign_codes(population.frame["code"], population.frame["name"], townships)
+    persons = population.frame["persons"].fillna(0).round().astype("int64")
     never = pd.Series(pd.NaT, index=place.index)
     return Assignment(place.assign(period="", start=never, end=never, count=persons), 0)
 
@@ -106,6 +125,15 @@ def _nothing_to_rate(joined: Joined, indicator: Indicator) -> list[Problem]:
     counted = ", ".join(f"{reason} {rows}" for reason, rows in reasons.items())
     values = {"source": indicator.numerator, "reasons": counted}
     return [Problem("none_assigned", field=f"indicators.{indicator.id}.numerator", values=values)]
+
+
+def _nothing_before(joined: Joined, comparison: Comparison) -> list[Problem]:
+    indicator = joined.inputs.workspace.configuration.indicator(comparison.indicator)
+    before, _ = comparison.days
+    if joined.counted_within(indicator.numerator, before).sum():
+        return []
+    values = {"source": indicator.numerator, "window": before.label}
+    return [Problem("nothing_before", field=f"comparisons.{comparison.id}.before", values=values)]
 
 
 def _nothing_counted(indicator: Indicator, assignment: Assignment) -> Problem:

@@ -6,14 +6,17 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from geo_jindu.aggregation import Joined, join_inputs
+from geo_jindu.changes import Changed, measure_change
 from geo_jindu.columns import township_columns
-from geo_jindu.configuration import Configuration, Indicator
+from geo_jindu.configuration import Comparison, Configuration, Indicator
 from geo_jindu.digests import assessment_id
 from geo_jindu.errors import Problem
 from geo_jindu.indicators import Use
 from geo_jindu.inputs import Inputs
+from geo_jindu.key_areas import key_area_values
 from geo_jindu.measures import Measured, measure_indicator
 from geo_jindu.neighbours import neighbour_weights
 
@@ -34,6 +37,8 @@ class Assessment:
         Where every row went, and what was read.
     measured
         City-wide figures by indicator id.
+    changed
+        By comparison id.
     islands
         Codes without a neighbour, with or without population.
     """
@@ -42,12 +47,18 @@ class Assessment:
     table: gpd.GeoDataFrame
     joined: Joined
     measured: Mapping[str, Measured]
+    changed: Mapping[str, Changed]
     islands: tuple[str, ...]
 
     @property
     def configuration(self) -> Configuration:
         """What the analyst decided."""
         return self.joined.inputs.workspace.configuration
+
+    @property
+    def key_areas(self) -> pd.DataFrame | None:
+        """The list of key areas, index = code; ``None`` if the workspace has none."""
+        return self.joined.inputs.key_areas
 
     @property
     def severity_indicators(self) -> list[Indicator]:
@@ -91,17 +102,31 @@ def assess(inputs: Inputs) -> Assessment:
         )
         for indicator in configuration.indicators
     }
+    changed = {each.id: _change(joined, each) for each in configuration.comparisons}
     columns: dict[str, Any] = {
         "vintage": configuration.boundaries.vintage,
         "provenance": configuration.area.provenance.value,
     }
     for each in measured.values():
         columns |= each.columns(configuration)
+    for changes in changed.values():
+        columns |= changes.columns()
+    if configuration.key_areas and inputs.key_areas is not None:
+        columns |= key_area_values(inputs.key_areas, configuration.key_areas, frame.index)
     names = [column.name for column in township_columns(configuration) if column.name != "code"]
     return Assessment(
         id=assessment_id(configuration, inputs.digests),
         table=frame.assign(**columns)[[*names, "geometry"]],
         joined=joined,
         measured=measured,
+        changed=changed,
         islands=tuple(frame.index[np.diff(weights.indptr) == 0]),
     )
+
+
+def _change(joined: Joined, comparison: Comparison) -> Changed:
+    indicator = joined.inputs.workspace.configuration.indicator(comparison.indicator)
+    before, after = (joined.counted_within(indicator.numerator, each) for each in comparison.days)
+    listed = joined.inputs.key_areas
+    codes = None if listed is None else listed.index
+    return measure_change(comparison, before, after, joined.persons(indicator), codes)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from geo_jindu.configuration import Configuration, Indicator, SourceKind
+import pandas as pd
+
+from geo_jindu.configuration import Comparison, Configuration, Indicator, SourceKind
 from geo_jindu.indicators import Use
 from geo_jindu.texts import Language, translate
 
@@ -24,8 +26,10 @@ class Column:
         Empty for texts and pure numbers.
     decimals
         Digits after the point in every output.
-    indicator
-        The indicator it belongs to, if any.
+    group
+        Id of the indicator or comparison it belongs to, or ``key_area``; else empty.
+    group_name
+        Name of that indicator or comparison.
     """
 
     name: str
@@ -33,12 +37,13 @@ class Column:
     dtype: Dtype
     unit: str = ""
     decimals: int = 0
-    indicator: Indicator | None = None
+    group: str = ""
+    group_name: str = ""
 
     def label(self, language: Language) -> str:
         """Return the short name a person reads."""
         text = translate(f"columns.{self.key}", language)
-        return f"{self.indicator.name} {text}" if self.indicator else text
+        return f"{self.group_name} {text}" if self.group_name else text
 
     def meaning(self, language: Language) -> str:
         """Return one sentence: what it says and what missing means."""
@@ -80,21 +85,63 @@ _SEVERITY: tuple[tuple[str, Dtype, str, int], ...] = (
 )
 
 
+_CHANGE: tuple[tuple[str, Dtype, str, int], ...] = (
+    ("before", "integer", "", 0),
+    ("after", "integer", "", 0),
+    ("change_pct", "number", "%", 2),
+    ("change_low_pct", "number", "%", 2),
+    ("change_high_pct", "number", "%", 2),
+    ("expected_pct", "number", "%", 2),
+    ("change_class", "text", "", 0),
+)
+
+_KEY_AREA = (
+    Column("key_area", "key_area", "boolean", group="key_area"),
+    Column("key_area_listed_now", "key_area_listed_now", "boolean", group="key_area"),
+    Column("key_area_batch", "key_area_batch", "text", group="key_area"),
+    Column("key_area_listed_on", "key_area_listed_on", "text", group="key_area"),
+    Column("key_area_state", "key_area_state", "text", group="key_area"),
+    Column("key_area_as_of", "key_area_as_of", "text", group="key_area"),
+)
+
+
 def township_columns(configuration: Configuration) -> list[Column]:
     """Return every column of the results of ``configuration``, in output order."""
     columns = list(_TOWNSHIP)
+    columns += _KEY_AREA if configuration.key_areas else ()
     for indicator in configuration.indicators:
         columns += indicator_columns(indicator, configuration)
+    for comparison in configuration.comparisons:
+        columns += comparison_columns(comparison)
     return columns
+
+
+def comparison_columns(comparison: Comparison) -> list[Column]:
+    """Return the columns one comparison adds."""
+    group = comparison.id, comparison.name
+    return [
+        Column(f"{comparison.id}_{key}", key, dtype, unit, decimals, *group)
+        for key, dtype, unit, decimals in _CHANGE
+    ]
+
+
+def round_values(values: pd.Series, dtype: Dtype, decimals: int) -> pd.Series:
+    """Return values as they are given in every output; missing stays missing."""
+    if dtype == "integer":
+        return values.round().astype("Int64")
+    if dtype == "number":
+        return values.round(decimals)
+    return values
 
 
 def indicator_columns(indicator: Indicator, configuration: Configuration) -> list[Column]:
     """Return the columns one indicator adds: rank and hotspot only where it is a severity."""
     is_outflow = configuration.source(indicator.numerator).kind is SourceKind.OUTFLOW
     unit = "persons" if is_outflow else "count"
-    count = Column(f"{indicator.id}_{unit}", unit, "integer", unit, 0, indicator)
+    group = indicator.id, indicator.name
+    count = Column(f"{indicator.id}_{unit}", unit, "integer", unit, 0, *group)
     rows = _RATE + (_SEVERITY if indicator.use is Use.SEVERITY else ())
     return [count] + [
-        Column(f"{indicator.id}_{key}", key, dtype, unit, decimals, indicator)
+        Column(f"{indicator.id}_{key}", key, dtype, unit, decimals, *group)
         for key, dtype, unit, decimals in rows
     ]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geo_jindu.indicators import Kind, Polarity, Use
 from geo_jindu.periods import Window, parse_window
+from geo_jindu.provenance import Provenance
 from geo_jindu.texts import Language
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -15,13 +16,6 @@ Text = Annotated[str, Field(min_length=1, max_length=500)]
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class Provenance(StrEnum):
-    """Whether the figures and places exist."""
-
-    REAL = "real"
-    SYNTHETIC = "synthetic"
 
 
 class Area(_Model):
@@ -131,6 +125,44 @@ class Indicator(_Model):
         return window
 
 
+class Comparison(_Model):
+    """How an indicator's counts changed from one window to a later one as long."""
+
+    id: Identifier
+    name: Text
+    indicator: Identifier
+    before: tuple[Text, Text]
+    after: tuple[Text, Text]
+
+    @property
+    def days(self) -> tuple[Window, Window]:
+        """Both windows as days; checked when the workspace is read."""
+        before, after = parse_window(*self.before), parse_window(*self.after)
+        if before is None or after is None:
+            raise ValueError(f"unreadable window of {self.id}")
+        return before, after
+
+
+class KeyAreaFields(_Model):
+    """Which column of the list of key areas holds what."""
+
+    code: Text
+    name: Text
+    batch: Text
+    listed_on: Text
+    state: Text
+
+
+class KeyAreas(_Model):
+    """The list of townships ever listed for rectification, as it stood on a day."""
+
+    file: Text
+    sheet: str = ""
+    as_of: Text
+    source: str = ""
+    fields: KeyAreaFields
+
+
 class Neighbours(_Model):
     """Who counts as a neighbour of a township; six nearest, as townships have about six on a map."""
 
@@ -157,9 +189,15 @@ class Configuration(_Model):
     boundaries: Boundaries
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     indicators: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+    comparisons: tuple[Comparison, ...] = ()
+    key_areas: KeyAreas | None = None
     neighbours: Neighbours = Neighbours()
     ranking: Ranking = Ranking()
 
     def source(self, source_id: str) -> Source:
         """Return the source called ``source_id``; the reader has checked that it exists."""
         return next(source for source in self.sources if source.id == source_id)
+
+    def indicator(self, indicator_id: str) -> Indicator:
+        """Return the indicator called ``indicator_id``; the reader has checked that it exists."""
+        return next(indicator for indicator in self.indicators if indicator.id == indicator_id)

@@ -16,7 +16,10 @@ import shapely
 
 from geo_jindu import SOFTWARE
 from geo_jindu.assessment import Assessment
+from geo_jindu.changes import Changed, Total
 from geo_jindu.columns import township_columns
+from geo_jindu.configuration import Configuration
+from geo_jindu.provenance import Provenance
 from geo_jindu.texts import translate
 
 COORDINATE_DIGITS = 6
@@ -54,6 +57,7 @@ def townships_geojson(assessment: Assessment) -> bytes:
     collection = {
         "type": "FeatureCollection",
         "bbox": list(shapely.total_bounds(rounded)),
+        "provenance": assessment.configuration.area.provenance.value,
         "assessment": assessment.id,
         "note": reporting_note(assessment),
         "features": features,
@@ -95,19 +99,22 @@ def describe_assessment(assessment: Assessment) -> dict[str, Any]:
     return {
         "assessment": assessment.id,
         "software": SOFTWARE,
+        "title": results_title(configuration),
         "area": configuration.area.model_dump(mode="json"),
         "note": reporting_note(assessment),
         "notes": [note.text(language) for note in assessment.notes],
         "boundaries": _describe_boundaries(assessment),
         "sources": _describe_sources(assessment),
         "indicators": [_describe_indicator(assessment, name) for name in assessment.measured],
+        "comparisons": [_describe_change(each) for each in assessment.changed.values()],
+        "key_areas": _describe_key_areas(assessment),
         "ranking": configuration.ranking.model_dump(),
         "neighbours": configuration.neighbours.model_dump() | {"islands": assessment.islands},
         "inputs": dict(assessment.joined.inputs.digests),
         "columns": [
             {
                 "name": column.name,
-                "indicator": column.indicator.id if column.indicator else None,
+                "group": column.group or None,
                 "label": column.label(language),
                 "type": column.dtype,
                 "unit": column.unit,
@@ -116,6 +123,16 @@ def describe_assessment(assessment: Assessment) -> dict[str, Any]:
             for column in township_columns(configuration)
         ],
     }
+
+
+def results_title(configuration: Configuration) -> str:
+    """Return the title of map and page; of synthetic figures it says so."""
+    area = configuration.area
+    title = translate("outputs.title", area.language, area=area.name)
+    if area.provenance is Provenance.REAL:
+        return title
+    said = translate(f"provenances.{area.provenance}", area.language)
+    return translate("outputs.title_with_provenance", area.language, title=title, provenance=said)
 
 
 def reporting_note(assessment: Assessment) -> str:
@@ -172,6 +189,34 @@ def _describe_indicator(assessment: Assessment, name: str) -> dict[str, Any]:
         "townships_with_rate": int(usable.sum()),
         "city_rate_per_10k": round(measured.city_rate, 4),
         "variance_between_townships": float(f"{measured.overall.variance:.6g}"),
+    }
+
+
+def _describe_change(changed: Changed) -> dict[str, Any]:
+    before, after = (window.label for window in changed.comparison.days)
+    return {
+        **changed.comparison.model_dump(include={"id", "name", "indicator"}),
+        "before": before,
+        "after": after,
+        "totals": {name: _describe_total(total) for name, total in changed.totals.items()},
+    }
+
+
+def _describe_total(total: Total) -> dict[str, Any]:
+    percentages = {"change_pct": total.change_pct, "expected_pct": total.expected_pct}
+    known = {key: None if np.isnan(value) else round(value, 2) for key, value in percentages.items()}
+    return {"townships": total.townships, "before": total.before, "after": total.after, **known}
+
+
+def _describe_key_areas(assessment: Assessment) -> dict[str, Any] | None:
+    settings, listed = assessment.configuration.key_areas, assessment.key_areas
+    if settings is None or listed is None:
+        return None
+    return {
+        **settings.model_dump(include={"file", "as_of", "source"}),
+        "ever_listed": len(listed),
+        "listed_now": int(listed["is_listed"].sum()),
+        "states": {str(state): int(number) for state, number in listed["state"].value_counts().items()},
     }
 
 

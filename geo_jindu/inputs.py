@@ -12,7 +12,9 @@ from geo_jindu.configuration import Source
 from geo_jindu.digests import digest_file
 from geo_jindu.errors import InputError, Problem
 from geo_jindu.joining import looks_swapped
-from geo_jindu.records import Records, read_population, read_records
+from geo_jindu.key_areas import read_key_areas
+from geo_jindu.provenance import Provenance
+from geo_jindu.records import Population, Records, read_population, read_records
 from geo_jindu.townships import Townships
 from geo_jindu.workspace import Workspace
 
@@ -25,6 +27,8 @@ class Inputs:
     ----------
     records, populations
         By source id.
+    key_areas
+        As `geo_jindu.key_areas.read_key_areas` returns them; ``None`` if there is no list.
     digests
         SHA-256 by the path the configuration writes.
     """
@@ -32,7 +36,8 @@ class Inputs:
     workspace: Workspace
     townships: Townships
     records: Mapping[str, Records]
-    populations: Mapping[str, pd.DataFrame]
+    populations: Mapping[str, Population]
+    key_areas: pd.DataFrame | None
     digests: Mapping[str, str]
 
     @property
@@ -83,19 +88,25 @@ def read_inputs(
     )
     found: dict[str, Any] = {}
     for source in configuration.sources:
-        read = partial(_read_source, source, workspace.path(source.file))
+        path, provenance = workspace.path(source.file), configuration.area.provenance
+        read = partial(_read_source, source, path, provenance)
         found[source.id] = attempt((f"sources.{source.id}.",), source.file, read)
     records = {name: each for name, each in found.items() if isinstance(each, Records)}
+    key_areas = None
+    if configuration.key_areas and townships is not None:
+        read_list = partial(read_key_areas, workspace, configuration.key_areas, townships)
+        key_areas = attempt(("key_areas.",), configuration.key_areas.file, read_list)
     if townships is not None:
         problems += _swapped(records, townships)
     if problems:
         raise InputError(problems)
     populations = {name: each for name, each in found.items() if name not in records}
-    return Inputs(workspace, townships, records, populations, digest_inputs(workspace))
+    return Inputs(workspace, townships, records, populations, key_areas, digest_inputs(workspace))
 
 
-def _read_source(source: Source, path: Path) -> Records | pd.DataFrame:
-    return read_population(source, path) if source.kind.is_population else read_records(source, path)
+def _read_source(source: Source, path: Path, provenance: Provenance) -> Records | Population:
+    read = read_population if source.kind.is_population else read_records
+    return read(source, path, provenance)
 
 
 def digest_inputs(workspace: Workspace) -> dict[str, str]:
@@ -104,6 +115,8 @@ def digest_inputs(workspace: Workspace) -> dict[str, str]:
     files = [configuration.boundaries.file, *(source.file for source in configuration.sources)]
     if configuration.boundaries.counties:
         files.append(configuration.boundaries.counties.file)
+    if configuration.key_areas:
+        files.append(configuration.key_areas.file)
     return {file: digest_file(workspace.path(file)) for file in sorted(set(files))}
 
 

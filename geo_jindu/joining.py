@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_jindu.periods import Window, is_within
+from geo_jindu.provenance import refuse_mixing
 from geo_jindu.records import Records, normalise_name
 
 Positions = NDArray[np.int64]
@@ -28,6 +29,7 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     NO_COORDINATES = "no_coordinates"
     OUTSIDE_ALL_TOWNSHIPS = "outside_all_townships"
+    NO_CODE = "no_code"
     UNKNOWN_CODE = "unknown_code"
     CODE_AND_NAME_DISAGREE = "code_and_name_disagree"
 
@@ -72,7 +74,13 @@ def assign_records(records: Records, townships: gpd.GeoDataFrame, windows: list[
     -------
     Assignment
         One row per record.
+
+    Raises
+    ------
+    InputError
+        If the records are synthetic and the townships real, or the reverse.
     """
+    refuse_mixing(records.provenance, townships)
     frame = records.frame
     if records.points is None:
         place = assign_codes(frame["code"], frame["name"], townships)
@@ -162,6 +170,7 @@ def assign_codes(codes: pd.Series, names: pd.Series, townships: pd.DataFrame) ->
     reason = pd.Series("", index=codes.index, dtype="str")
     reason = reason.where(~known | agrees, Reason.CODE_AND_NAME_DISAGREE.value)
     reason = reason.where(known, Reason.UNKNOWN_CODE.value)
+    reason = reason.where(codes != "", Reason.NO_CODE.value)
     return pd.DataFrame({"township": codes.where(reason == "", ""), "reason": reason})
 
 

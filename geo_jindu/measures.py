@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from geo_jindu.columns import indicator_columns
+from geo_jindu.columns import indicator_columns, round_values
 from geo_jindu.configuration import Configuration, Indicator, Ranking
 from geo_jindu.errors import Problem
 from geo_jindu.hotspots.getis_ord import g_star
@@ -55,7 +55,7 @@ class Measured:
         """Return the columns under their output names, rounded to the digits of the dictionary."""
         columns = indicator_columns(self.indicator, configuration)
         return {
-            column.name: _rounded(self.values[key], column.dtype, column.decimals)
+            column.name: round_values(self.values[key], column.dtype, column.decimals)
             for column, key in zip(columns, ["count", *(c.key for c in columns[1:])], strict=True)
         }
 
@@ -131,14 +131,6 @@ def _hotspots(count: np.ndarray, person: np.ndarray, weights: csr_array) -> dict
     p = two_sided_p(z)
     q = false_discovery_rate(p)
     return {"g_star_z": z, "g_star_p": p, "g_star_q": q, "hotspot": classify(z, p, q)}
-
-
-def _rounded(values: pd.Series, dtype: str, decimals: int) -> pd.Series:
-    if dtype == "integer":
-        return values.round().astype("Int64")
-    if dtype == "number":
-        return values.round(decimals)
-    return values
 
 
 def _notes(

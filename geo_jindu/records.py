@@ -16,6 +16,7 @@ from geo_jindu.configuration import Fields, Source
 from geo_jindu.datums import crs_of_datum, crs_of_file
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.periods import parse_periods
+from geo_jindu.provenance import Provenance
 from geo_jindu.readers import read_table
 
 LARGEST_NUMBER = 10_000_000_000
@@ -38,14 +39,34 @@ class Records:
     points
         For sources by coordinate, one point per row in their declared CRS, ``None`` where the row has
         none; otherwise ``None``.
+    provenance
+        What the rows were read as.
     """
 
     source: Source
     frame: pd.DataFrame
     points: gpd.GeoSeries | None
+    provenance: Provenance
 
 
-def read_records(source: Source, path: Path) -> Records:
+@dataclass(frozen=True)
+class Population:
+    """The persons of each township.
+
+    Attributes
+    ----------
+    frame
+        Index = row in the file; ``code``, ``name`` (text) and ``persons`` (float; NaN where the file
+        has none).
+    provenance
+        What the rows were read as.
+    """
+
+    frame: pd.DataFrame
+    provenance: Provenance
+
+
+def read_records(source: Source, path: Path, provenance: Provenance) -> Records:
     """Read the records of ``source`` from ``path``.
 
     Raises
@@ -54,24 +75,18 @@ def read_records(source: Source, path: Path) -> Records:
         If the file cannot be read, or a count is not a whole number of zero or more.
     """
     fields = source.fields
-    table = _read_source(source, path)
+    table = _read_source(source, path, provenance)
     frame = parse_periods(table[fields.period])
     frame["count"] = _counts(table, fields, source.file)
     if source.by_code:
         frame["code"] = normalise_code(table[fields.code])
         frame["name"] = table[fields.name]
-        return Records(source, frame, None)
-    return Records(source, frame, _points(table, source))
+        return Records(source, frame, None, provenance)
+    return Records(source, frame, _points(table, source), provenance)
 
 
-def read_population(source: Source, path: Path) -> pd.DataFrame:
+def read_population(source: Source, path: Path, provenance: Provenance) -> Population:
     """Read the persons of each township.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index = row in the file; ``code``, ``name`` (text) and ``persons`` (float; NaN where the file
-        has none).
 
     Raises
     ------
@@ -80,7 +95,7 @@ def read_population(source: Source, path: Path) -> pd.DataFrame:
         larger than there are people.
     """
     fields = source.fields
-    table = _read_source(source, path)
+    table = _read_source(source, path, provenance)
     persons = _numbers(table[fields.count])
     problems = _number_problems(table[fields.count], persons, source.file, fields.count)
     part = persons.index[persons % 1 > 0]
@@ -92,7 +107,8 @@ def read_population(source: Source, path: Path) -> pd.DataFrame:
     )
     if problems:
         raise InputError(problems)
-    return pd.DataFrame({"code": code, "name": table[fields.name], "persons": persons})
+    frame = pd.DataFrame({"code": code, "name": table[fields.name], "persons": persons})
+    return Population(frame, provenance)
 
 
 def normalise_code(written: pd.Series) -> pd.Series:
@@ -106,9 +122,14 @@ def normalise_name(written: pd.Series) -> pd.Series:
     return written.str.normalize("NFKC").str.replace(r"\s+", "", regex=True).str.casefold()
 
 
-def _read_source(source: Source, path: Path) -> pd.DataFrame:
+def _read_source(source: Source, path: Path, provenance: Provenance) -> pd.DataFrame:
     return read_table(
-        path, source.fields.named, file=source.file, sheet=source.sheet, layer=source.layer
+        path,
+        source.fields.named,
+        provenance=provenance,
+        file=source.file,
+        sheet=source.sheet,
+        layer=source.layer,
     )
 
 

@@ -5,32 +5,30 @@ from typing import Any, cast
 
 import geopandas as gpd
 import jinja2
-import shapely
 from branca.element import CssLink, Figure, JavascriptLink
 
 from geo_jindu.assessment import Assessment
-from geo_jindu.configuration import Indicator
-from geo_jindu.export import reporting_note
+from geo_jindu.configuration import Configuration
+from geo_jindu.export import reporting_note, results_title
 from geo_jindu.texts import translate
-from maps.geometry import county_borders, simplify_for_display
+from maps.geometry import simplify_for_display
+from maps.key_areas import describe_key_areas
 from maps.offline import asset_text, refuse_outside_addresses
+from maps.outlines import draw_counties, draw_key_areas, draw_top_list, feature
 from maps.popup_texts import Field, percent, township_fields
 from maps.safe_text import display_text
 from maps.themes import Theme, themes
-from maps.top_list import LIKELY, SURE, certainty, top_rows, top_townships
+from maps.top_list import LIKELY, SURE, top_rows
 from maps.verbatim import (
-    DivIcon,
     FeatureGroup,
     FitBounds,
     GeoJson,
     GeoJsonPopup,
     LayerControl,
     Map,
-    Marker,
     number_elements,
 )
 
-_DASHES = {"solid": {}, "dashed": {"dashArray": "8 5"}, "dotted": {"dashArray": "2 5"}}
 _BORDER = {"color": "#6b6b6b", "weight": 0.6, "fillOpacity": 0.85}
 
 
@@ -40,8 +38,9 @@ def draw_hotspot_map(assessment: Assessment) -> str:
     Returns
     -------
     str
-        A whole HTML page: choropleth and hotspots of every severity indicator, outlines of the top
-        list, county borders; scripts and styles inside. The same assessment gives the same text.
+        A whole HTML page: choropleth and hotspots of every severity indicator, changes beside the
+        city's, outlines of top lists and key areas, county borders; scripts and styles inside. The
+        same assessment gives the same text.
     """
     measuring_crs = assessment.configuration.area.measuring_crs
     polygons = simplify_for_display(assessment.table.geometry, measuring_crs)
@@ -52,26 +51,31 @@ def draw_hotspot_map(assessment: Assessment) -> str:
     groups = [_theme_group(theme, first=theme is shown[0]).add_to(canvas) for theme in shown]
     townships = _township_layer(fields, polygons, shown).add_to(canvas)
     if (assessment.table["county"] != "").any():
-        _county_layer(assessment, polygons).add_to(canvas)
+        draw_counties(assessment, polygons).add_to(canvas)
     tops = [
-        _top_layer(assessment, indicator, polygons).add_to(canvas)
+        draw_top_list(assessment, indicator, polygons).add_to(canvas)
         for indicator in assessment.severity_indicators
     ]
+    if assessment.key_areas is not None:
+        name = translate("map.key_area_layer", assessment.configuration.area.language)
+        draw_key_areas(assessment.key_areas, polygons, name).add_to(canvas)
     LayerControl(collapsed=False).add_to(canvas)
     xmin, ymin, xmax, ymax = polygons.total_bounds
     FitBounds([[ymin, xmin], [ymax, xmax]], padding=(12, 12)).add_to(canvas)
     number_elements(_figure(canvas))
     language = assessment.configuration.area.language
+    severities = [indicator.id for indicator in assessment.severity_indicators]
     words = ("zoom_in", "zoom_out", "close", "layers")
     settings = {
         "map": canvas.get_name(),
         "townships": townships.get_name(),
         "themes": [group.get_name() for group in groups],
+        "theme_indicators": [severities.index(theme.indicator) for theme in shown],
         "tops": [layer.get_name() for layer in tops],
         "labels": {key: field.label for key, field in fields.items()},
         "tooltips": [
-            [key for key, field in fields.items() if field.indicator in (None, indicator.id)]
-            for indicator in assessment.severity_indicators
+            [key for key, field in fields.items() if field.indicator in (None, indicator)]
+            for indicator in severities
         ],
         "words": {word: translate(f"map.{word}", language) for word in words},
     }
@@ -87,7 +91,7 @@ def _township_layer(fields: dict[str, Field], polygons: gpd.GeoSeries, shown: li
     rows = zip(*(field.texts for field in fields.values()), strict=True)
     fills = zip(*(theme.colours for theme in shown), strict=True)
     features = [
-        _feature(position, shape, dict(zip(fields, row, strict=True)) | {"fill": fill})
+        feature(position, shape, dict(zip(fields, row, strict=True)) | {"fill": fill})
         for position, (shape, row, fill) in enumerate(zip(polygons, rows, fills, strict=True))
     ]
     layer = GeoJson(
@@ -99,68 +103,6 @@ def _township_layer(fields: dict[str, Field], polygons: gpd.GeoSeries, shown: li
     labels = [field.label for field in fields.values()]
     GeoJsonPopup(list(fields), labels, max_width=420, max_height=360).add_to(layer)
     return layer
-
-
-def _top_layer(assessment: Assessment, indicator: Indicator, polygons: gpd.GeoSeries) -> FeatureGroup:
-    configuration = assessment.configuration
-    name = translate(
-        "map.top_layer",
-        configuration.area.language,
-        indicator=indicator.name,
-        k=configuration.ranking.k,
-    )
-    first = indicator is assessment.severity_indicators[0]
-    layer = FeatureGroup(name=display_text(name), show=first)
-    top = top_townships(assessment, indicator).sort_index()
-    styles = [_top_style(each) for each in top[f"{indicator.id}_top_k_probability"]]
-    _outlines(polygons[top.index], styles).add_to(layer)
-    return layer
-
-
-def _county_layer(assessment: Assessment, polygons: gpd.GeoSeries) -> FeatureGroup:
-    layer = FeatureGroup(
-        name=display_text(translate("map.county_layer", assessment.configuration.area.language))
-    )
-    names = assessment.table.drop_duplicates("county").set_index("county")["county_name"]
-    borders = county_borders(polygons, assessment.table["county"].to_numpy())
-    style = {"color": "#222222", "weight": 1.8, "fill": False, "interactive": False}
-    _outlines(borders, [style] * len(borders)).add_to(layer)
-    for county, shape in borders.items():
-        _county_name(shape, names[county]).add_to(layer)
-    return layer
-
-
-def _top_style(probability: float) -> dict[str, Any]:
-    style = {"color": "#08306b", "weight": 3, "fill": False, "interactive": False}
-    return style | _DASHES[certainty(probability)]
-
-
-def _outlines(shapes: gpd.GeoSeries, styles: list[dict[str, Any]]) -> GeoJson:
-    features = [
-        _feature(position, shape, {"style": style})
-        for position, (shape, style) in enumerate(zip(shapes, styles, strict=True))
-    ]
-    return GeoJson(
-        {"type": "FeatureCollection", "features": features},
-        control=False,
-        style_function=lambda feature: feature["properties"]["style"],
-    )
-
-
-def _county_name(shape: shapely.Geometry, name: str) -> Marker:
-    point = shapely.point_on_surface(shape)
-    html = f"<span>{display_text(name)}</span>"
-    icon = DivIcon(html=html, icon_size=(0, 0), class_name="county-name")
-    return Marker([point.y, point.x], icon=icon, interactive=False, keyboard=False)
-
-
-def _feature(position: int, shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "id": position,
-        "properties": properties,
-        "geometry": shapely.geometry.mapping(shape),
-    }
 
 
 def _page(assessment: Assessment, canvas: Map, shown: list[Theme], settings: dict[str, Any]) -> str:
@@ -177,6 +119,9 @@ def _page(assessment: Assessment, canvas: Map, shown: list[Theme], settings: dic
         configuration=assessment.configuration,
         themes=shown,
         top_lists=top_lists,
+        key_areas=describe_key_areas(assessment),
+        title=results_title(assessment.configuration),
+        sources=_source_texts(assessment.configuration),
         sure=percent(SURE),
         likely=percent(LIKELY),
         note=reporting_note(assessment),
@@ -191,6 +136,19 @@ def _page(assessment: Assessment, canvas: Map, shown: list[Theme], settings: dic
     )
     refuse_outside_addresses(page)
     return page
+
+
+def _source_texts(configuration: Configuration) -> list[str]:
+    """Return where the figures come from, each once, with its licence."""
+    language = configuration.area.language
+    named = [source for source in configuration.sources if source.source]
+    texts = [
+        translate("map.licensed", language, source=each.source, licence=each.licence)
+        if each.licence
+        else each.source
+        for each in named
+    ]
+    return list(dict.fromkeys(texts))
 
 
 def _figure(canvas: Map) -> Figure:

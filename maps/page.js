@@ -29,7 +29,7 @@
     townships.eachLayer((layer) => layer.setStyle({ fillColor: layer.feature.properties.fill[theme] }));
     legends.forEach((legend, position) => { legend.hidden = position !== theme; });
     // Afterwards: while it handles a click, the layer control puts back what it took for chosen.
-    queueMicrotask(() => showIndicator(Math.floor(theme / (legends.length / tops.length))));
+    queueMicrotask(() => showIndicator(page.theme_indicators[theme]));
   }
 
   page.themes.forEach((name, theme) => window[name].on("add", () => show(theme)));

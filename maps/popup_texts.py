@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 
 from geo_jindu.assessment import Assessment
+from geo_jindu.changes import Changed
 from geo_jindu.columns import indicator_columns
-from geo_jindu.configuration import Indicator, Provenance
+from geo_jindu.configuration import Indicator
 from geo_jindu.indicators import Use
+from geo_jindu.provenance import Provenance
 from geo_jindu.texts import Language, translate
 from maps.safe_text import display_text
 
@@ -39,8 +41,12 @@ def township_fields(assessment: Assessment) -> list[Field]:
     if (table["county_name"] != "").any():
         fields.append(_field("county_name", table["county_name"], language))
     fields.append(_field("code", table.index, language))
+    if assessment.key_areas is not None:
+        fields.append(_key_area_field(assessment))
     for indicator in assessment.configuration.indicators:
         fields += _indicator_fields(assessment, indicator)
+    for changed in assessment.changed.values():
+        fields += _change_fields(changed, language)
     if assessment.configuration.area.provenance is Provenance.SYNTHETIC:
         said = translate("provenances.synthetic", language)
         fields.append(_field("provenance", [said] * len(table), language))
@@ -50,6 +56,54 @@ def township_fields(assessment: Assessment) -> list[Field]:
 def _field(key: str, texts: Iterable[object], language: Language) -> Field:
     label = display_text(translate(f"columns.{key}", language))
     return Field(label, None, [display_text(text) for text in texts])
+
+
+def _key_area_field(assessment: Assessment) -> Field:
+    """Say of each township whether it is a key area, since when and how it stands."""
+    language = assessment.configuration.area.language
+
+    def say(row: Mapping[Any, Any]) -> str:
+        if not row["key_area"]:
+            return translate("map.no_key_area", language)
+        state = translate(f"states.{row['key_area_state']}", language)
+        values = {"batch": row["key_area_batch"], "listed_on": row["key_area_listed_on"]}
+        return translate("map.key_area", language, state=state, **values)
+
+    return _field("key_area", map(say, assessment.table.to_dict("records")), language)
+
+
+def _change_fields(changed: Changed, language: Language) -> list[Field]:
+    """Say of each township how it changed, beside the city's change and what was to be expected."""
+    rows = changed.values.to_dict("records")
+    city = signed_percent(changed.totals["city"].change_pct)
+    said = {
+        "": [change_text(row, language) for row in rows],
+        "city": [translate("map.city_change", language, city=city)] * len(rows),
+        "expected": [signed_percent(row["expected_pct"]) for row in rows],
+    }
+    return [
+        Field(
+            display_text(changed.comparison.name if not key else translate(f"map.{key}", language)),
+            changed.comparison.indicator,
+            [display_text(text) for text in texts],
+        )
+        for key, texts in said.items()
+    ]
+
+
+def change_text(row: Mapping[Any, Any], language: Language) -> str:
+    """Write a change with its counts and interval."""
+    values = {"before": row["before"], "after": row["after"]}
+    if pd.isna(row["change_pct"]):
+        return translate("map.change_counts", language, **values)
+    low, high = signed_percent(row["change_low_pct"]), signed_percent(row["change_high_pct"])
+    change = signed_percent(row["change_pct"])
+    return translate("map.change", language, change=change, low=low, high=high, **values)
+
+
+def signed_percent(value: float) -> str:
+    """Write a change in per cent with its sign; — if there is none."""
+    return "—" if pd.isna(value) else f"{value:+.1f}%".replace("-", "−")
 
 
 def percent(probability: float) -> str:

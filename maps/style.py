@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from branca.colormap import linear
 
+from geo_jindu.changes import ChangeClass
 from geo_jindu.hotspots.significance import Hotspot
 from geo_jindu.rates import Array
 
@@ -29,6 +30,12 @@ HOTSPOT_COLOURS: dict[Hotspot | None, str] = {
     Hotspot.COLD_UNADJUSTED: _COOL,
     Hotspot.COLD: _COLD,
     None: MISSING_COLOUR,
+}
+CHANGE_COLOURS = {
+    ChangeClass.ABOVE_CITY: _HOT,
+    ChangeClass.AS_CITY: _NEUTRAL,
+    ChangeClass.BELOW_CITY: _COLD,
+    ChangeClass.TOO_FEW: "#d9d9d9",
 }
 
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from geo_jindu.assessment import Assessment
+from geo_jindu.changes import FEWEST_BEFORE, ChangeClass, Changed
 from geo_jindu.configuration import Indicator
 from geo_jindu.hotspots.significance import Hotspot
 from geo_jindu.texts import Language, translate
+from maps.popup_texts import signed_percent
 from maps.style import (
+    CHANGE_COLOURS,
     HOTSPOT_COLOURS,
     MISSING_COLOUR,
     class_colours,
@@ -40,21 +43,29 @@ class Theme:
         Colour of each township, in the order of the assessment.
     legend
         From the worst to the best, then what has no value.
+    indicator
+        Id of the indicator whose top list and tooltip go with it.
     """
 
     name: str
     method: str
     colours: list[str]
     legend: list[LegendEntry]
+    indicator: str
 
 
 def themes(assessment: Assessment) -> list[Theme]:
-    """Return a rate and a hotspot theme for each severity indicator."""
-    return [
-        theme
-        for indicator in assessment.severity_indicators
-        for theme in (_rate_theme(assessment, indicator), _hotspot_theme(assessment, indicator))
-    ]
+    """Return a rate and a hotspot theme for each severity indicator, and its changes."""
+    found = []
+    for indicator in assessment.severity_indicators:
+        found += [_rate_theme(assessment, indicator), _hotspot_theme(assessment, indicator)]
+        changed = assessment.changed.values()
+        found += [
+            _change_theme(assessment, each)
+            for each in changed
+            if each.comparison.indicator == indicator.id
+        ]
+    return found
 
 
 def _rate_theme(assessment: Assessment, indicator: Indicator) -> Theme:
@@ -73,6 +84,7 @@ def _rate_theme(assessment: Assessment, indicator: Indicator) -> Theme:
         translate("map.rate_method", language, city=f"{measured.city_rate:.1f}"),
         [MISSING_COLOUR if member < 0 else colours[member] for member in classes.members],
         legend,
+        indicator.id,
     )
 
 
@@ -101,4 +113,22 @@ def _hotspot_theme(assessment: Assessment, indicator: Indicator) -> Theme:
         translate("map.hotspot_method", language),
         [HOTSPOT_COLOURS[each] for each in classes],
         [entry for entry in legend if entry.townships or entry.colour != MISSING_COLOUR],
+        indicator.id,
+    )
+
+
+def _change_theme(assessment: Assessment, changed: Changed) -> Theme:
+    language = assessment.configuration.area.language
+    found = [ChangeClass(value) for value in changed.values["change_class"]]
+    legend = [
+        LegendEntry(colour, translate(f"change_classes.{each}", language), found.count(each))
+        for each, colour in CHANGE_COLOURS.items()
+    ]
+    city = signed_percent(changed.totals["city"].change_pct)
+    return Theme(
+        translate("map.change_theme", language, comparison=changed.comparison.name),
+        translate("map.change_method", language, city=city, fewest=FEWEST_BEFORE),
+        [CHANGE_COLOURS[each] for each in found],
+        legend,
+        changed.comparison.indicator,
     )

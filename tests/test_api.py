@@ -14,7 +14,7 @@ import orjson
 import pytest
 import schemathesis
 import shapely
-from conftest import CONFIGURATION, GRID, GRID_CRS, make_grid
+from conftest import CONFIGURATION, GRID, GRID_CRS, incident_rows, make_grid
 from fastapi import FastAPI
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -40,6 +40,9 @@ MEDIA_TYPES = {
     "/townships.csv": "text/csv; charset=utf-8",
     "/townships/990000101": JSON,
     "/assessment": JSON,
+    "/published": HTML,
+    "/published/zh": HTML,
+    "/published/en": HTML,
     "/health": JSON,
     "/openapi.json": JSON,
     "/docs": HTML,
@@ -47,7 +50,8 @@ MEDIA_TYPES = {
     "/docs/swagger-ui.css": "text/css; charset=utf-8",
 }
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"}
-RESULTS = sorted(MEDIA_TYPES.keys() - DOCUMENTATION)
+PUBLISHED = {"/published", "/published/zh", "/published/en"}
+RESULTS = sorted(MEDIA_TYPES.keys() - DOCUMENTATION - PUBLISHED)
 PAGES = ["/", "/maps/hotspot", "/docs"]
 FILE_OF_PATH = {
     "/maps/hotspot": MAP,
@@ -279,19 +283,36 @@ def test_every_answer_keeps_to_itself(client, path):
     assert policy_of(answer)["default-src"] == ["'none'"]
 
 
-@pytest.mark.parametrize("path", RESULTS)
-def test_every_result_says_that_it_is_synthetic(client, path):
+@pytest.mark.parametrize("path", [*RESULTS, "/openapi.json", "/nowhere", "/townships/990000999"])
+def test_every_answer_says_that_it_is_synthetic(client, path):
     assert client.get(path).headers["x-data-provenance"] == "synthetic"
+
+
+@pytest.mark.parametrize("path", sorted(PUBLISHED))
+def test_published_figures_say_that_real_and_synthetic_stand_beside_each_other(client, path):
+    answer = client.get(path)
+    assert answer.headers["x-data-provenance"] == "real, synthetic"
+    assert policy_of(answer)["script-src"] == ["'none'"]
+    assert "<script" not in answer.text
+
+
+def test_published_figures_are_there_in_the_language_of_the_workspace_and_in_both(client):
+    assert 'lang="en"' in client.get("/published").text
+    assert 'lang="en"' in client.get("/published/en").text
+    assert 'lang="zh-CN"' in client.get("/published/zh").text
+    assert 'href="published"' in client.get("/").text
 
 
 def test_real_figures_are_called_real(make_workspace):
     configuration = CONFIGURATION.replace("synthetic", "real").replace("fictional = true", "")
-    frame = make_grid()
+    configuration = configuration.replace("EPSG:32658", "EPSG:32649")  # the same grid, on land
+    frame = make_grid().set_crs("EPSG:32649", allow_override=True)
     frame.index = [code.replace("99", "10", 1) for code in frame.index]
     rows = [f"{code},{name},1000" for code, name in frame["name"].items()]
     directory = make_workspace(
         configuration=configuration,
         townships=frame,
+        incidents=incident_rows().replace(",165.", ",111."),
         population="\n".join(["code,name,persons", *rows, ""]),
     )
     assert serve(directory).get("/townships").headers["x-data-provenance"] == "real"
@@ -569,7 +590,7 @@ def test_the_document_is_valid(client):
 
 def test_every_result_is_documented(document):
     described = {path.replace("{code}", "990000101") for path in operations(document)}
-    assert described == set(RESULTS)
+    assert described == {*RESULTS, *PUBLISHED}
 
 
 def test_every_operation_has_a_name_and_a_summary(document):
@@ -650,4 +671,4 @@ def test_answers_conform_to_the_document(client):
             case.call_and_validate()
 
         conforms()
-    assert {path.replace("{code}", "990000101") for path in called} == set(RESULTS)
+    assert {path.replace("{code}", "990000101") for path in called} == {*RESULTS, *PUBLISHED}

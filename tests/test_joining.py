@@ -83,7 +83,7 @@ def test_codes_need_their_name():
     names = pd.Series(["甲镇", "乙镇", "甲镇", "甲镇"], dtype="str")
     place = assign_codes(codes, names, make_grid())
     assert place["township"].tolist() == ["990000101", "", "", ""]
-    assert place["reason"].tolist() == ["", "code_and_name_disagree", "unknown_code", "unknown_code"]
+    assert place["reason"].tolist() == ["", "code_and_name_disagree", "unknown_code", "no_code"]
 
 
 @pytest.mark.parametrize("name", ["甲镇", " 甲镇", "甲　镇", "甲镇\n"])

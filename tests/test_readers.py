@@ -12,6 +12,7 @@ from conftest import make_grid
 
 from geo_jindu.digests import digest_file
 from geo_jindu.errors import InputError
+from geo_jindu.provenance import Provenance
 from geo_jindu.readers import LONGEST_CELL, read_table
 
 TABLE = pd.DataFrame(
@@ -20,7 +21,7 @@ TABLE = pd.DataFrame(
 
 
 def read(path, columns=("代码", "名称"), **options):
-    return read_table(path, list(columns), file=path.name, **options)
+    return read_table(path, list(columns), provenance=Provenance.REAL, file=path.name, **options)
 
 
 def problems(path, columns=("代码", "名称"), **options):

@@ -39,7 +39,8 @@ def test_each_text_has_both_languages_with_the_same_values(key):
 def test_chinese_texts_are_chinese():
     symbols = {"map.count", "map.count_only", "map.interval", "map.rank", "problem_place.field"}
     symbols |= {"problem_place.separator", "problem_place.colon", "map.of_kind", "map.licensed"}
-    symbols |= {"map.and_source", "map.full_stop"}
+    symbols |= {"map.and_source", "map.full_stop", "units.percent", "outputs.title_with_provenance"}
+    symbols |= {"map.change_counts", "map.brief_change", "map.city_change"}
     for key in KEYS - symbols:
         section, _, name = key.partition(".")
         assert re.search(r"[\u4e00-\u9fff]", SECTIONS[section][name]["zh"]), key

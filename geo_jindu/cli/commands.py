@@ -52,13 +52,21 @@ def init(directory: Directory) -> None:
 
 
 @app.command(help=_help("demo"))
-def demo(directory: Directory) -> None:
-    """Write a complete fictional workspace."""
-    from boundaries.fictional import make_fictional_prefecture
-    from geo_jindu.demo import write_demo
+def demo(
+    directory: Directory,
+    check: Annotated[bool, typer.Option("--check", help=_help("demo_check"))] = False,
+) -> None:
+    """Write a complete fictional workspace, or compare one with its margins."""
+    if check:
+        from geo_jindu.cli.reconciliation import show_reconciliation
 
-    write_demo(directory, make_fictional_prefecture())
-    say("demo_written", directory=directory)
+        show_reconciliation(directory)
+    else:
+        from boundaries.fictional_vintages import make_fictional_vintages
+        from geo_jindu.demo import write_demo
+
+        write_demo(directory, *make_fictional_vintages())
+        say("demo_written", directory=directory)
 
 
 @app.command(help=_help("check"))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from geo_jindu.errors import InputError, Problem, problems_in_rows
+from geo_jindu.provenance import Provenance, refuse_other_marks
 from geo_jindu.readers.csv_file import read_csv
 from geo_jindu.readers.geographic_file import read_geographic, read_parquet
 from geo_jindu.readers.xlsx_file import read_xlsx
@@ -21,7 +22,13 @@ LONGEST_CELL = 2_000
 
 
 def read_table(
-    path: Path, columns: Sequence[str], *, file: str, sheet: str = "", layer: str = ""
+    path: Path,
+    columns: Sequence[str],
+    *,
+    provenance: Provenance,
+    file: str,
+    sheet: str = "",
+    layer: str = "",
 ) -> pd.DataFrame:
     """Read the named columns of a file.
 
@@ -32,7 +39,9 @@ def read_table(
     path
         The file.
     columns
-        Columns to read; others are not looked at.
+        Columns to read; others are not looked at, but for a mark of provenance.
+    provenance
+        What the reader takes the rows for; rows marked otherwise are refused.
     file
         The path as the configuration writes it, for messages.
     sheet, layer
@@ -42,15 +51,16 @@ def read_table(
     Returns
     -------
     pandas.DataFrame
-        Text columns in the order asked for, index = row in the file (first data row is 2); rows
-        without any cell are left out. Geographic files add ``geometry`` and are a GeoDataFrame in
-        the file's CRS.
+        Text columns in the order asked for, then the mark of provenance if the file has one; index =
+        row in the file (first data row is 2); rows without any cell are left out. Geographic files
+        add ``geometry`` and are a GeoDataFrame in the file's CRS.
 
     Raises
     ------
     InputError
-        If the file is missing, empty, unreadable, lacks or repeats a column, or has a cell that cannot
-        be taken at its word (an XLSX formula, an error value, an overlong text).
+        If the file is missing, empty, unreadable, lacks or repeats a column, has a cell that cannot be
+        taken at its word (an XLSX formula, an error value, an overlong text), or rows of another
+        provenance.
     """
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
@@ -61,6 +71,7 @@ def read_table(
     if table.empty:
         raise InputError([Problem("no_rows", file=file)])
     _refuse_overlong_cells(table, file)
+    refuse_other_marks(table, provenance, file)
     return table
 
 

@@ -6,13 +6,17 @@ from datetime import date, datetime
 import pandas as pd
 
 from geo_jindu.errors import InputError, Problem
+from geo_jindu.provenance import MARK_COLUMNS
 
 
-def check_columns(found: Sequence[str], wanted: Sequence[str], file: str) -> None:
-    """Raise an `InputError` unless each of ``wanted`` stands exactly once in ``found``.
+def choose_columns(found: Sequence[str], wanted: Sequence[str], file: str) -> list[str]:
+    """Return the columns to read: those wanted, and the mark of provenance if there is one.
 
-    The names found are quoted only if one of them is wanted: otherwise the first row may be no
-    header but somebody's data.
+    Raises
+    ------
+    InputError
+        Unless each of ``wanted`` stands exactly once in ``found``. The names found are quoted only if
+        one of them is wanted: otherwise the first row may be no header but somebody's data.
     """
     if wanted and not set(wanted) & set(found):
         values = {"wanted": ", ".join(wanted), "number": len(found)}
@@ -29,6 +33,8 @@ def check_columns(found: Sequence[str], wanted: Sequence[str], file: str) -> Non
     ]
     if problems:
         raise InputError(problems)
+    marks = [column for column in MARK_COLUMNS if list(found).count(column) == 1]
+    return list(dict.fromkeys([*wanted, *marks]))
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from geo_jindu.errors import InputError, Problem, problems_in_rows
-from geo_jindu.readers.cells import as_text, check_columns
+from geo_jindu.readers.cells import as_text, choose_columns
 from geo_jindu.readers.encodings import decode_text
 
 LARGEST_ROW = 64 << 20
@@ -21,11 +21,11 @@ def read_csv(path: Path, columns: list[str], file: str, _: str) -> pd.DataFrame:
     if text.count('"') % 2:
         raise InputError([Problem("quote_not_closed", file=file)])
     header = _read_header(text, file)
-    check_columns(header, columns, file)
+    chosen = choose_columns(header, columns, file)
     cells = _read_cells(text, len(header), file)
-    chosen = as_text(cells[[header.index(column) for column in columns]])
+    text_cells = as_text(cells[[header.index(column) for column in chosen]])
     has_a_cell = (cells != "").any(axis=1).to_numpy()
-    table: pd.DataFrame = chosen.set_axis(columns, axis=1).loc[has_a_cell]
+    table: pd.DataFrame = text_cells.set_axis(chosen, axis=1).loc[has_a_cell]
     return table
 
 

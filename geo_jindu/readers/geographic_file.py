@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from geo_jindu.errors import InputError, Problem
-from geo_jindu.readers.cells import as_text, check_columns
+from geo_jindu.readers.cells import as_text, choose_columns
 from geo_jindu.readers.encodings import dbf_encoding
 
 
@@ -17,10 +17,10 @@ def read_parquet(path: Path, columns: list[str], file: str, _: str) -> pd.DataFr
 
     try:
         schema = pq.read_schema(path)
-        check_columns(schema.names, columns, file)
+        chosen = choose_columns(schema.names, columns, file)
         if b"geo" not in (schema.metadata or {}):
-            return as_text(pq.read_table(path, columns=columns).to_pandas(ignore_metadata=True))
-        return _read_geoparquet(path, columns)
+            return as_text(pq.read_table(path, columns=chosen).to_pandas(ignore_metadata=True))
+        return _read_geoparquet(path, chosen)
     except (pa.ArrowException, OSError, ValueError, TypeError):
         raise InputError([Problem("not_parquet", file=file)]) from None
 
@@ -49,15 +49,15 @@ def read_geographic(path: Path, columns: list[str], file: str, layer: str) -> pd
         info = pyogrio.read_info(path, layer=layer or None, encoding=encoding)
         if not info["features"]:
             raise InputError([Problem("no_rows", file=file)])
-        check_columns(list(info["fields"]), columns, file)
-        frame = gpd.read_file(path, layer=layer or None, columns=columns, encoding=encoding)
+        chosen = choose_columns(list(info["fields"]), columns, file)
+        frame = gpd.read_file(path, layer=layer or None, columns=chosen, encoding=encoding)
     except (DataSourceError, ShapelyError, OSError, ValueError):
         raise InputError([Problem("not_geographic", file=file)]) from None
     if "geometry" not in frame:
         raise InputError([Problem("no_geometry", file=file)])
     if "geometry" in columns:
         raise InputError([Problem("column_called_geometry", file=file, field="geometry")])
-    return _with_geometry(frame[columns], frame.geometry)
+    return _with_geometry(frame[chosen], frame.geometry)
 
 
 def _with_geometry(attributes: pd.DataFrame, geometry: Any) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from zipfile import BadZipFile
 import pandas as pd
 
 from geo_jindu.errors import InputError, Problem, problems_in_rows
-from geo_jindu.readers.cells import as_text, check_columns
+from geo_jindu.readers.cells import as_text, choose_columns
 
 _BROKEN_XLSX = (BadZipFile, SyntaxError, AttributeError, LookupError, ValueError, TypeError, OSError)
 """What openpyxl raises on files that are not, or not wholly, what their ending says."""
@@ -36,17 +36,17 @@ def _read_sheet(book: Any, columns: list[str], file: str, name: str) -> pd.DataF
     sheet.reset_dimensions()  # the size that other programs state is often wrong
     rows = sheet.iter_rows()
     header = [str(cell.value or "").strip() for cell in next(rows, ())]
-    check_columns(header, columns, file)
-    positions = [header.index(column) for column in columns]
+    chosen = choose_columns(header, columns, file)
+    positions = [header.index(column) for column in chosen]
     numbered = [
         (number, [row[at] if at < len(row) else None for at in positions])
         for number, row in enumerate(rows, 2)
         if any(cell.value is not None for cell in row)
     ]
     numbers, cells = [number for number, _ in numbered], [line for _, line in numbered]
-    _refuse_formulas(numbers, cells, columns, file)
+    _refuse_formulas(numbers, cells, chosen, file)
     content = [[getattr(cell, "value", None) for cell in line] for line in cells]
-    return as_text(pd.DataFrame(content, columns=columns, dtype="object")).set_axis(numbers)
+    return as_text(pd.DataFrame(content, columns=chosen, dtype="object")).set_axis(numbers)
 
 
 def _refuse_formulas(numbers: list[int], cells: list[list[Any]], columns: list[str], file: str) -> None:

@@ -1,0 +1,98 @@
+"""Outlines above the townships: top lists, key areas, counties."""
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geo_jindu.assessment import Assessment
+from geo_jindu.configuration import Indicator
+from geo_jindu.texts import translate
+from maps.geometry import county_borders
+from maps.safe_text import display_text
+from maps.top_list import certainty, top_townships
+from maps.verbatim import DivIcon, FeatureGroup, GeoJson, Marker
+
+Style = dict[str, Any]
+
+_LINE: Style = {"fill": False, "interactive": False}
+_DASHES: dict[str, Style] = {
+    "solid": {},
+    "dashed": {"dashArray": "8 5"},
+    "dotted": {"dashArray": "2 5"},
+}
+_COUNTY: Style = _LINE | {"color": "#222222", "weight": 1.8}
+_TOP: Style = _LINE | {"color": "#08306b", "weight": 3}
+_KEY_AREA: Style = _LINE | {"color": "#7a0177", "weight": 4}
+
+
+def draw_top_list(
+    assessment: Assessment, indicator: Indicator, polygons: gpd.GeoSeries
+) -> FeatureGroup:
+    """Outline the top list of an indicator, the surer the fuller the line."""
+    configuration = assessment.configuration
+    name = translate(
+        "map.top_layer",
+        configuration.area.language,
+        indicator=indicator.name,
+        k=configuration.ranking.k,
+    )
+    first = indicator is assessment.severity_indicators[0]
+    layer = FeatureGroup(name=display_text(name), show=first)
+    top = top_townships(assessment, indicator).sort_index()
+    probability = top[f"{indicator.id}_top_k_probability"]
+    styles = [_TOP | _DASHES[certainty(each)] for each in probability]
+    _outlines(polygons[top.index], styles).add_to(layer)
+    return layer
+
+
+def draw_counties(assessment: Assessment, polygons: gpd.GeoSeries) -> FeatureGroup:
+    """Draw county borders and names."""
+    layer = FeatureGroup(
+        name=display_text(translate("map.county_layer", assessment.configuration.area.language))
+    )
+    names = assessment.table.drop_duplicates("county").set_index("county")["county_name"]
+    borders = county_borders(polygons, assessment.table["county"].to_numpy())
+    _outlines(borders, [_COUNTY] * len(borders)).add_to(layer)
+    for county, shape in borders.items():
+        _county_name(shape, names[county]).add_to(layer)
+    return layer
+
+
+def draw_key_areas(key_areas: pd.DataFrame, polygons: gpd.GeoSeries, name: str) -> FeatureGroup:
+    """Outline the key areas: listed now in a full line, delisted dashed."""
+    layer = FeatureGroup(name=display_text(name))
+    listed = key_areas.sort_index()
+    lines = ["solid" if is_listed else "dashed" for is_listed in listed["is_listed"]]
+    _outlines(polygons[listed.index], [_KEY_AREA | _DASHES[line] for line in lines]).add_to(layer)
+    return layer
+
+
+def _outlines(shapes: gpd.GeoSeries, styles: list[Style]) -> GeoJson:
+    features = [
+        feature(position, shape, {"style": dict(style)})
+        for position, (shape, style) in enumerate(zip(shapes, styles, strict=True))
+    ]
+    return GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        control=False,
+        style_function=lambda feature: feature["properties"]["style"],
+    )
+
+
+def _county_name(shape: shapely.Geometry, name: str) -> Marker:
+    point = shapely.point_on_surface(shape)
+    html = f"<span>{display_text(name)}</span>"
+    icon = DivIcon(html=html, icon_size=(0, 0), class_name="county-name")
+    return Marker([point.y, point.x], icon=icon, interactive=False, keyboard=False)
+
+
+def feature(position: int, shape: shapely.Geometry, properties: dict[str, Any]) -> dict[str, Any]:
+    """Return a GeoJSON feature."""
+    return {
+        "type": "Feature",
+        "id": position,
+        "properties": properties,
+        "geometry": shapely.geometry.mapping(shape),
+    }
