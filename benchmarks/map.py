@@ -1,13 +1,12 @@
 """The hotspot map beside a plain Folium map of the same table."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import folium
-import geopandas as gpd
 from rows import Row, least_ms_in_turn
-from workspaces import write_assessment
 
 from geo_jindu.assessment import Assessment
 from maps import draw_hotspot_map
@@ -15,14 +14,14 @@ from maps import draw_hotspot_map
 PEER = "plain folium.GeoJson with tooltip"
 
 
-def measure_map(townships: gpd.GeoDataFrame) -> list[Row]:
-    """Draw the townships both ways: time, bytes and packed bytes of the page."""
+def measure_map(assess: Callable[[Path], Assessment]) -> list[Row]:
+    """Draw the townships of a workspace both ways: time, bytes and packed bytes of the page."""
     with TemporaryDirectory() as folder:
-        assessment = write_assessment(Path(folder, "workspace"), townships)
+        assessment = assess(Path(folder, "workspace"))
     (ours, page), (peer, plain_page) = least_ms_in_turn(
         lambda: draw_hotspot_map(assessment).encode(), lambda: _draw_plain_map(assessment).encode()
     )
-    what = f"map of {len(townships):,} townships: "
+    what = f"map of {len(assessment.table):,} townships: "
     loading = "ours holds popups, top lists and scripts; the peer loads scripts from outside"
     return [
         Row(what + "draw", ours, "ms", peer, PEER, "ours merges points nearer than half a pixel"),

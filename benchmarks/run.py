@@ -18,12 +18,11 @@ sys.path.append(str(Path(__file__).parent))  # at the end: nothing here can hide
 
 from join import measure_join
 from map import measure_map
-from places import make_townships
+from places import assess_demonstration, assess_townships
 from ranking import measure_hotspots, measure_ranks
 from rows import Row
 from service import measure_service
 
-from boundaries.fictional import make_fictional_prefecture
 from geo_jindu import __version__
 
 HEADER = ["what", "ours", "peer", "peer's name", "ratio", "note"]
@@ -31,8 +30,8 @@ HEADER = ["what", "ours", "peer", "peer's name", "ratio", "note"]
 MEASUREMENTS: dict[str, Callable[[], list[Row]]] = {
     "joining to 300 townships": partial(measure_join, 300),
     "joining to 3,000 townships": partial(measure_join, 3_000),
-    "drawing 184 townships": lambda: measure_map(make_fictional_prefecture()),
-    "drawing 3,000 townships": lambda: measure_map(make_townships(3_000)),
+    "drawing 184 townships": partial(measure_map, assess_demonstration),
+    "drawing 3,000 townships": partial(measure_map, partial(assess_townships, count=3_000)),
     "serving": measure_service,
     "ranking 184 townships": partial(measure_ranks, 184),
     "ranking 3,000 townships": partial(measure_ranks, 3_000),

@@ -14,12 +14,11 @@ from tempfile import TemporaryDirectory
 import geopandas as gpd
 import uvicorn
 from fastapi import FastAPI, Response
+from places import assess_demonstration
 from rows import PER_SECOND, Row
 from starlette.middleware.gzip import GZipMiddleware
-from workspaces import write_assessment
 
 from api import Settings, create_app
-from boundaries.fictional import make_fictional_prefecture
 from geo_jindu.cli.line import build_outputs
 from geo_jindu.outputs import write_outputs
 
@@ -33,7 +32,7 @@ def measure_service() -> list[Row]:
     """Ask both routes of one server for the whole answer, packed, and for what is known already."""
     with TemporaryDirectory() as folder:
         workspace = Path(folder, "workspace")
-        assessment = write_assessment(workspace, make_fictional_prefecture())
+        assessment = assess_demonstration(workspace)
         write_outputs(workspace, build_outputs(assessment))
         app = create_app(Settings(workspace=workspace))
     app.mount("/plain", _plain_app(assessment.table.to_crs(4326)))

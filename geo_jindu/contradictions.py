@@ -21,24 +21,30 @@ from geo_jindu.provenance import Provenance
 def find_contradictions(configuration: Configuration) -> Iterator[Problem]:
     """Yield a problem for each setting that contradicts another or the rules."""
     yield from _area_problems(configuration)
-    ids = [source.id for source in configuration.sources]
-    for name in _repeated(ids):
-        yield Problem("duplicate_id", field="sources", values={"id": name})
+    yield from _repeated_names(configuration)
     for source in configuration.sources:
         yield from _source_problems(source)
-    for name in _repeated([indicator.name for indicator in configuration.indicators]):
-        yield Problem("duplicate_name", field="indicators", values={"name": name})
     registry = IndicatorRegistry()
     for indicator in configuration.indicators:
         yield from _indicator_problems(indicator, configuration, registry)
     for comparison in configuration.comparisons:
         yield from _comparison_problems(comparison, configuration)
-    if configuration.key_areas and parse_window(*[configuration.key_areas.as_of] * 2) is None:
-        values = {"as_of": configuration.key_areas.as_of}
-        yield Problem("as_of_no_date", field="key_areas.as_of", values=values)
     yield from _colliding_columns(configuration)
     if all(indicator.use is not Use.SEVERITY for indicator in configuration.indicators):
         yield Problem("no_severity_indicator", field="indicators")
+
+
+def _repeated_names(configuration: Configuration) -> Iterator[Problem]:
+    """Find ids and names used twice; ids of indicators among themselves are the registry's."""
+    for name in _repeated([source.id for source in configuration.sources]):
+        yield Problem("duplicate_id", field="sources", values={"id": name})
+    indicators, comparisons = configuration.indicators, configuration.comparisons
+    names = [each.name for each in indicators] + [each.name for each in comparisons]
+    for name in _repeated(names):
+        yield Problem("duplicate_name", field="indicators", values={"name": name})
+    taken = {"key_area", *(each.id for each in indicators)}
+    for name in _repeated([*taken, *(each.id for each in comparisons)]):
+        yield Problem("duplicate_id", field="comparisons", values={"id": name})
 
 
 def _repeated(names: list[str]) -> list[str]:
@@ -53,6 +59,9 @@ def _area_problems(configuration: Configuration) -> Iterator[Problem]:
     if boundaries.fictional != (area.provenance is Provenance.SYNTHETIC):
         yield Problem("synthetic_on_real_places", field="boundaries.fictional")
     yield from _datum_problems(boundaries.datum, "boundaries.datum")
+    key_areas = configuration.key_areas
+    if key_areas and parse_window(key_areas.as_of, key_areas.as_of) is None:
+        yield Problem("as_of_no_date", field="key_areas.as_of", values={"as_of": key_areas.as_of})
     if parse_window(boundaries.vintage, boundaries.vintage) is None:
         values = {"vintage": boundaries.vintage}
         yield Problem("vintage_no_date", field="boundaries.vintage", values=values)

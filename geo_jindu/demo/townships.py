@@ -51,7 +51,7 @@ def make_township_table(prefecture: gpd.GeoDataFrame) -> pd.DataFrame:
     moved = rng.normal(1.0, 0.08, len(table)).clip(0.7)
     table["registered"] = _by_county(margins, "registered_population_2018", "2018", size, county)
     table["resident"] = _by_county(margins, "resident_population_2018", "2018", size * moved, county)
-    risk = _draw_risk(prefecture, rng)
+    risk = draw_risk(prefecture, rng)
     table = _with_outflow(table, risk, rng, margins)
     table = _with_enforcement(table, risk, rng, margins)
     return _with_interviews(_with_rehabilitation(table, risk, rng, margins), margins)
@@ -61,7 +61,7 @@ def _by_county(margins: Margins, margin: str, period: str, weights: Floats, coun
     return allocate_by_group(margins.by_county(margin, period), weights, county)
 
 
-def _draw_risk(prefecture: gpd.GeoDataFrame, rng: Generator) -> Floats:
+def draw_risk(prefecture: gpd.GeoDataFrame, rng: Generator) -> Floats:
     """Draw a relative risk per township, shape (n,), high round five places."""
     middle = prefecture.geometry.to_crs(METRIC_CRS).representative_point()
     xy = np.column_stack([middle.x, middle.y])

@@ -42,12 +42,26 @@ def write_demo(
     OutputError
         If the folder is not empty or cannot be written. Nothing half-written is left behind.
     """
+    with new_workspace(directory) as folder:
+        _write_files(folder, prefecture, earlier, crosswalk)
+
+
+@contextmanager
+def new_workspace(directory: Path) -> Iterator[Path]:
+    """Give a folder to write into; what is in it at the end becomes the content of ``directory``.
+
+    Raises
+    ------
+    OutputError
+        If ``directory`` is not empty or cannot be written. Nothing half-written is left behind.
+    """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise OutputError("folder_not_empty", directory=directory)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".demo-", dir=directory) as beside:
-            _write_files(Path(beside), prefecture, earlier, crosswalk)
+            Path(beside, "data").mkdir()
+            yield Path(beside)
             for path in Path(beside).iterdir():
                 path.rename(directory / path.name)
     except OSError as error:
@@ -57,31 +71,31 @@ def write_demo(
 def _write_files(
     directory: Path, prefecture: gpd.GeoDataFrame, earlier: gpd.GeoDataFrame, crosswalk: pd.DataFrame
 ) -> None:
-    (directory / "data").mkdir()
     with _no_clock():
         for layer, frame in (("区划2018", prefecture), ("区划2015", earlier)):
-            _office_boundaries(frame).to_file(directory / "data" / "乡镇边界.gpkg", layer=layer)
+            office_boundaries(frame).to_file(directory / "data" / "乡镇边界.gpkg", layer=layer)
     for file, table in office_tables(prefecture, earlier, crosswalk).items():
         if file.endswith(".xlsx"):
-            _write_xlsx(directory / file, _marked(table))
+            _write_xlsx(directory / file, mark_rows(table))
         else:
             encoding = ENCODINGS.get(file, "utf-8-sig")
-            _marked(table).to_csv(directory / file, index=False, encoding=encoding)
+            mark_rows(table).to_csv(directory / file, index=False, encoding=encoding)
     configuration = files(__package__).joinpath("workspace.toml").read_text("utf-8")
     (directory / CONFIGURATION_FILE).write_text(configuration, "utf-8")
 
 
-def _office_boundaries(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def office_boundaries(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return fictional townships with Chinese headers and marked rows."""
     columns = {
         "乡镇代码": frame["code"],
         "乡镇名称": frame["name"],
         "县代码": frame["county"],
         "县名称": frame["county_name"],
     }
-    return gpd.GeoDataFrame(_marked(pd.DataFrame(columns)), geometry=frame.geometry, crs=frame.crs)
+    return gpd.GeoDataFrame(mark_rows(pd.DataFrame(columns)), geometry=frame.geometry, crs=frame.crs)
 
 
-def _marked(table: pd.DataFrame) -> pd.DataFrame:
+def mark_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Add to each row where its figure comes from, and that it is synthetic."""
     basis = table.get(BASIS, translate("bases.synthetic", "zh"))
     return table.assign(**{BASIS: basis}, **MARK)
