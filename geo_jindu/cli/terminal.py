@@ -1,6 +1,7 @@
 """How the terminal speaks: its language, errors, notes and progress."""
 
 import os
+import sys
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -11,7 +12,9 @@ from rich.table import Table
 from geo_jindu.errors import Problem
 from geo_jindu.texts import Language, translate
 
-OUTPUT = Console(highlight=False, soft_wrap=True)
+FILE_WIDTH = 120
+"""Columns of a table that goes to a file or another program."""
+OUTPUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else FILE_WIDTH)
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -41,11 +44,12 @@ def show_notes(notes: Iterable[Problem]) -> None:
         ERRORS.print(f"[yellow]{label}[/] {escape(note.text(language()))}")
 
 
-def show_table(title: str, header: list[str], rows: Iterable[list[str]]) -> None:
-    """Print a table whose last column holds numbers."""
+def show_table(title: str, header: list[str], rows: Iterable[list[str]], *, numbers: int = 1) -> None:
+    """Print a table whose last columns hold numbers, which are never broken."""
     table = Table(title=title, title_justify="left")
-    for name in header:
-        table.add_column(name, justify="right" if name == header[-1] else "left")
+    for position, name in enumerate(header):
+        is_number = position >= len(header) - numbers
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     OUTPUT.print(table)
