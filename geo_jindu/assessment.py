@@ -66,6 +66,11 @@ class Assessment:
         indicators = self.configuration.indicators
         return [indicator for indicator in indicators if indicator.use is Use.SEVERITY]
 
+    def changed_by(self, indicator: Indicator) -> list[Changed]:
+        """Return the comparisons of an indicator."""
+        changes = self.changed.values()
+        return [each for each in changes if each.comparison.indicator == indicator.id]
+
     @property
     def notes(self) -> tuple[Problem, ...]:
         """What a reader of the results should know."""

@@ -45,8 +45,8 @@ def township_fields(assessment: Assessment) -> list[Field]:
         fields.append(_key_area_field(assessment))
     for indicator in assessment.configuration.indicators:
         fields += _indicator_fields(assessment, indicator)
-    for changed in assessment.changed.values():
-        fields += _change_fields(changed, language)
+        for changed in assessment.changed_by(indicator):
+            fields += _change_fields(changed, language)
     if assessment.configuration.area.provenance is Provenance.SYNTHETIC:
         said = translate("provenances.synthetic", language)
         fields.append(_field("provenance", [said] * len(table), language))

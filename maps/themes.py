@@ -59,12 +59,7 @@ def themes(assessment: Assessment) -> list[Theme]:
     found = []
     for indicator in assessment.severity_indicators:
         found += [_rate_theme(assessment, indicator), _hotspot_theme(assessment, indicator)]
-        changed = assessment.changed.values()
-        found += [
-            _change_theme(assessment, each)
-            for each in changed
-            if each.comparison.indicator == indicator.id
-        ]
+        found += [_change_theme(assessment, each) for each in assessment.changed_by(indicator)]
     return found
 
 
