@@ -1,5 +1,7 @@
 """Everything the service can say, made once from ``out/``."""
 
+import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,8 +16,8 @@ from api.page import draw_page
 from api.published import draw_published
 from api.security import PLAIN_HEADERS, page_headers
 from geo_jindu.errors import InputError, OutputError
-from geo_jindu.outputs import ASSESSMENT, GEOJSON, MAP, TABLE, read_outputs
-from geo_jindu.provenance import Provenance, refuse_mixing
+from geo_jindu.outputs import ASSESSMENT, ASSIGNMENT, GEOJSON, MAP, TABLE, read_outputs
+from geo_jindu.provenance import Provenance, provenance_of_places
 from geo_jindu.texts import Language
 
 JSON = "application/json"
@@ -76,8 +78,7 @@ def prepare_contents(workspace: Path) -> Contents:
     facts = orjson.loads(files[ASSESSMENT])
     features = orjson.loads(files[GEOJSON])["features"]
     rows = [feature["properties"] for feature in features]
-    provenance = Provenance(facts["area"]["provenance"])
-    _refuse_mixture(provenance, facts, features)
+    provenance = _agreed_provenance(files, facts, features)
     common = {PROVENANCE_HEADER: provenance.value}
     plain = PLAIN_HEADERS | common
     page = draw_page(facts, rows)
@@ -101,18 +102,28 @@ def prepare_contents(workspace: Path) -> Contents:
     )
 
 
-def _refuse_mixture(
-    provenance: Provenance, facts: dict[str, Any], features: list[dict[str, Any]]
-) -> None:
-    """Raise an `OutputError` unless rows, codes, places and statement agree about what is fictional."""
+def _agreed_provenance(
+    files: Mapping[str, bytes], facts: dict[str, Any], features: list[dict[str, Any]]
+) -> Provenance:
+    """Return the provenance that statement, rows of every file, codes and places agree about.
+
+    Raises
+    ------
+    OutputError
+        If they do not.
+    """
     rows = gpd.GeoDataFrame.from_features(features, crs=4326)
-    is_fictional = provenance is Provenance.SYNTHETIC
+    said = {facts["area"]["provenance"], *rows["provenance"]}
+    for name in (TABLE, ASSIGNMENT):
+        table = csv.DictReader(io.StringIO(files[name].decode("utf-8-sig")))
+        said |= {row["provenance"] for row in table}
     try:
-        refuse_mixing(provenance, rows.set_index("code"))
+        found = provenance_of_places(rows.set_index("code"))
     except InputError:
         raise OutputError("results_mix_provenance") from None
-    if set(rows["provenance"]) != {provenance} or facts["boundaries"]["fictional"] != is_fictional:
+    if said != {found} or facts["boundaries"]["fictional"] != (found is Provenance.SYNTHETIC):
         raise OutputError("results_mix_provenance")
+    return found
 
 
 def _published_pages(facts: dict[str, Any], provenance: Provenance) -> dict[str, Answer]:

@@ -71,6 +71,7 @@ def join_inputs(inputs: Inputs) -> Joined:
         townships, or nothing is counted in a window.
     """
     configuration, townships = inputs.workspace.configuration, inputs.townships.frame
+    refuse_mixing(configuration.area.provenance, townships)
     assignments = {}
     for source, records in inputs.records.items():
         assignments[source] = assign_records(records, townships, _windows(configuration, source))

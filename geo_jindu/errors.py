@@ -92,7 +92,7 @@ class OutputError(GeoJinduError):
         super().__init__(self.problem.text("en"))
 
 
-def not_writable(directory: object, error: OSError) -> OutputError:
+def not_writable(directory: object, error: Exception) -> OutputError:
     """Return the failure to write to ``directory`` with the reason the system gives."""
-    reason = error.strerror or type(error).__name__
+    reason = getattr(error, "strerror", None) or type(error).__name__
     return OutputError("output_not_writable", directory=directory, reason=reason)

@@ -47,7 +47,7 @@ def draw_by_group(
 
 def draw(rng: Generator, total: int, weights: Floats) -> Ints:
     """Draw counts that scatter as rare events do and add up to the total; shape (n,)."""
-    return allocate(total, rng.gamma(total * weights / weights.sum()))
+    return allocate(total, rng.gamma(total * weights / weights.sum()) + 1e-9)
 
 
 def deal(rng: Generator, total: int, weights: Floats) -> Ints:

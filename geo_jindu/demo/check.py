@@ -6,13 +6,17 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from geo_jindu.demo.listing_rule import pick_key_areas
+from geo_jindu.demo.listing_rule import KEY_AREAS, pick_key_areas
 from geo_jindu.demo.margins import CITY, Basis, Figure, Margin, Percentage, read_margins
 from geo_jindu.errors import InputError, Problem
-from geo_jindu.provenance import Provenance
+from geo_jindu.provenance import FICTIONAL_PREFIX, Provenance
 from geo_jindu.readers import read_table
 
 COUNTY = "县名称"
+Place = tuple[str, str]
+"""A file and, of a GeoPackage, a layer."""
+LISTING, SURVEY = ("data/挂牌名单.xlsx", ""), ("data/满意度调查.csv", "")
+PEOPLE, OUTFLOW = ("data/人口_2018.csv", ""), ("data/外流贩毒.xlsx", "")
 DIGITS = 6
 """Digits in which a sum must be equal; counts are whole, kilograms and per cent have two."""
 
@@ -63,7 +67,7 @@ def check_demo(directory: Path) -> list[Comparison]:
     comparisons = []
     for margin in margins.margins:
         for figure in margins.figures(margin):
-            number = _find(tables[margin.file], margin, figure)
+            number = _find(tables[margin.file, margin.layer], margin, figure)
             found[margin.id, figure.period, figure.county] = number
             place = (margin.id, figure.county, figure.period, margin.unit, figure.basis)
             comparisons.append(Comparison(*place, figure.value, number))
@@ -71,24 +75,28 @@ def check_demo(directory: Path) -> list[Comparison]:
     return comparisons + list(_compare_rules(tables))
 
 
-def _read_tables(directory: Path) -> dict[str, pd.DataFrame]:
+def _read_tables(directory: Path) -> dict[Place, pd.DataFrame]:
     """Read the columns that margins and rules need, all as text."""
-    columns: dict[str, set[str]] = {
-        "data/挂牌名单.xlsx": {"序号", "乡镇代码"},
-        "data/满意度调查.csv": {COUNTY, "受访人数", "满意人数"},
-        "data/人口_2018.csv": {"乡镇代码", COUNTY},
-        "data/外流贩毒.xlsx": {"乡镇代码"},
+    columns: dict[Place, set[str]] = {
+        LISTING: {"序号", "乡镇代码"},
+        SURVEY: {COUNTY, "受访人数", "满意人数"},
+        PEOPLE: {"乡镇代码", COUNTY},
+        OUTFLOW: {"乡镇代码"},
     }
     for margin in read_margins().margins:
         named = {margin.sum, margin.distinct, margin.period, *margin.where}
-        named |= {COUNTY} if margin.counties else set()
-        columns.setdefault(margin.file, set()).update(named - {""})
-    tables: dict[str, pd.DataFrame] = {}
+        named |= {COUNTY, margin.code} if margin.counties else set()
+        columns.setdefault((margin.file, margin.layer), set()).update(named - {""})
+    tables: dict[Place, pd.DataFrame] = {}
     problems: list[Problem] = []
-    for file, named in columns.items():
+    for (file, layer), named in columns.items():
         try:
-            tables[file] = read_table(
-                directory / file, sorted(named), provenance=Provenance.SYNTHETIC, file=file
+            tables[file, layer] = read_table(
+                directory / file,
+                sorted(named),
+                provenance=Provenance.SYNTHETIC,
+                file=file,
+                layer=layer,
             )
         except InputError as error:
             problems += error.problems
@@ -102,7 +110,8 @@ def _find(table: pd.DataFrame, margin: Margin, figure: Figure) -> float:
     for column, value in margin.where.items():
         rows = rows[rows[column] == value]
     if figure.county != CITY:
-        rows = rows[rows[COUNTY] == figure.county]
+        prefix = FICTIONAL_PREFIX + f"{read_margins().counties.index(figure.county) + 1:02}"
+        rows = rows[(rows[COUNTY] == figure.county) & rows[margin.code].str.startswith(prefix)]
     if margin.period:
         rows = rows[_is_in_period(rows[margin.period], figure.period)]
     if margin.distinct:
@@ -130,12 +139,12 @@ def _compare_percentage(percentage: Percentage, found: dict[tuple[str, str, str]
     return Comparison(*place, percentage.value, value)
 
 
-def _compare_rules(tables: dict[str, pd.DataFrame]) -> Iterator[Comparison]:
+def _compare_rules(tables: dict[Place, pd.DataFrame]) -> Iterator[Comparison]:
     """Compare what follows from rules: who is listed, how far they fell, who is second."""
     margins = read_margins()
-    listing, people = tables["data/挂牌名单.xlsx"], tables["data/人口_2018.csv"].set_index("乡镇代码")
+    listing, people = tables[LISTING], tables[PEOPLE].set_index("乡镇代码")
     listed = listing.sort_values("序号", key=_numbers)["乡镇代码"]
-    persons = tables["data/外流贩毒.xlsx"]
+    persons = tables[OUTFLOW]
     by_year = {
         year: _numbers(persons["人数"])[_is_in_period(persons["查获月份"], year)]
         .groupby(persons["乡镇代码"])
@@ -143,11 +152,11 @@ def _compare_rules(tables: dict[str, pd.DataFrame]) -> Iterator[Comparison]:
         .reindex(people.index, fill_value=0)
         for year in ("2017", "2018")
     }
-    picked = pick_key_areas(by_year["2017"], _numbers(people["户籍人口"]), people[COUNTY])
+    registered = _numbers(people["户籍人口"])
+    can_pick = (registered > 0).all() and by_year["2017"].sum() > 0
+    picked = pick_key_areas(by_year["2017"], registered, people[COUNTY]) if can_pick else []
     in_order = sum(one == other for one, other in zip(listed, picked, strict=False))
-    yield Comparison(
-        "key_areas_by_rule", CITY, "2017", "township", Basis.ASSUMED, len(picked), in_order
-    )
+    yield Comparison("key_areas_by_rule", CITY, "2017", "township", Basis.ASSUMED, KEY_AREAS, in_order)
     is_listed = people.index.isin(listed)
     falls = {
         "outflow_change_of_key_areas": (margins.key_areas.change, is_listed),
@@ -157,14 +166,15 @@ def _compare_rules(tables: dict[str, pd.DataFrame]) -> Iterator[Comparison]:
         before, after = (by_year[year][mine].sum() for year in ("2017", "2018"))
         fell = round(100 * after / before - 100, 1) if before else float("nan")
         yield Comparison(name, CITY, "2018 / 2017", "percent", Basis.ASSUMED, expected, fell)
-    yield _compare_satisfaction(tables["data/满意度调查.csv"])
+    yield _compare_satisfaction(tables[SURVEY])
 
 
 def _compare_satisfaction(survey: pd.DataFrame) -> Comparison:
     wanted = read_margins().satisfaction
     columns = survey[["受访人数", "满意人数"]].apply(_numbers)
-    by_county = columns.groupby(survey[COUNTY]).sum(min_count=1)
-    rank = (by_county["满意人数"] / by_county["受访人数"]).rank(ascending=False)
-    found = float(rank.get(wanted.county, float("nan")))
+    by_county = columns.groupby(survey[COUNTY]).sum(skipna=False)
+    share = by_county["满意人数"] / by_county["受访人数"]
+    is_known = wanted.county in share and share.notna().all()
+    found = float(share.rank(ascending=False)[wanted.county]) if is_known else float("nan")
     place = ("satisfaction_rank", wanted.county, "2018", "rank", Basis.GIVEN)
     return Comparison(*place, wanted.rank, found)

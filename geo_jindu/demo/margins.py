@@ -62,9 +62,11 @@ class Margin(_Model):
     id: str
     unit: str
     file: str
+    layer: str = ""
     sum: str = ""
     distinct: str = ""
     period: str = ""
+    code: str = "乡镇代码"
     where: dict[str, str] = {}
     city: tuple[tuple[str, int | float, Basis], ...] = ()
     counties: tuple[CountyFigures, ...] = ()

@@ -58,9 +58,8 @@ class Course(NamedTuple):
     @property
     def term_ends(self) -> pd.Timestamp:
         """The day by which rectification is to be done: of the listing, or of its last extension."""
-        if self.state == "EXTENDED":
-            return max(each.day for each in self.events if each.key == "fail") + _days("extension_days")
-        return self.last_listed + _days("term_days")
+        term, extended = self.last_listed + _days("term_days"), self.last("fail")
+        return term if extended is None else max(term, extended + _days("extension_days"))
 
     @property
     def is_listed(self) -> bool:

@@ -13,6 +13,8 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataSourceError
+from xlsxwriter.exceptions import FileCreateError
 
 from geo_jindu.demo.tables import BASIS, office_tables
 from geo_jindu.errors import OutputError, not_writable
@@ -62,10 +64,21 @@ def new_workspace(directory: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=".demo-", dir=directory) as beside:
             Path(beside, "data").mkdir()
             yield Path(beside)
-            for path in Path(beside).iterdir():
-                path.rename(directory / path.name)
-    except OSError as error:
+            _move_all(Path(beside), directory)
+    except (OSError, DataSourceError, FileCreateError) as error:
         raise not_writable(directory, error) from None
+
+
+def _move_all(source: Path, target: Path) -> None:
+    """Move the content of a folder into another, all of it or nothing."""
+    moved = []
+    try:
+        for path in list(source.iterdir()):
+            moved.append(path.rename(target / path.name))
+    except OSError:
+        for path in moved:
+            path.rename(source / path.name)
+        raise
 
 
 def _write_files(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from geo_jindu.errors import InputError, Problem
-from geo_jindu.provenance import MARK_COLUMNS
+from geo_jindu.provenance import is_mark_column
 
 
 def choose_columns(found: Sequence[str], wanted: Sequence[str], file: str) -> list[str]:
@@ -15,12 +15,13 @@ def choose_columns(found: Sequence[str], wanted: Sequence[str], file: str) -> li
     Raises
     ------
     InputError
-        Unless each of ``wanted`` stands exactly once in ``found``. The names found are quoted only if
+        Unless each of them stands exactly once in ``found``. The names found are quoted only if
         one of them is wanted: otherwise the first row may be no header but somebody's data.
     """
     if wanted and not set(wanted) & set(found):
         values = {"wanted": ", ".join(wanted), "number": len(found)}
         raise InputError([Problem("no_header", file=file, row=1, values=values)])
+    chosen = list(dict.fromkeys([*wanted, *filter(is_mark_column, found)]))
     problems = [
         Problem(
             "column_repeated" if column in found else "column_missing",
@@ -28,13 +29,12 @@ def choose_columns(found: Sequence[str], wanted: Sequence[str], file: str) -> li
             field=column,
             values={"found": ", ".join(str(name)[:60] for name in list(found)[:40])},
         )
-        for column in wanted
+        for column in chosen
         if list(found).count(column) != 1
     ]
     if problems:
         raise InputError(problems)
-    marks = [column for column in MARK_COLUMNS if list(found).count(column) == 1]
-    return list(dict.fromkeys([*wanted, *marks]))
+    return chosen
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:
