@@ -6,12 +6,12 @@ import shapely
 from pyproj import CRS
 
 from boundaries.repair import find_overlaps, repair_polygons
+from geo_jindu.codes import normalise_code
 from geo_jindu.configuration import Boundaries
 from geo_jindu.datums import crs_of_file
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.provenance import FICTIONAL_PREFIX, refuse_mixing
 from geo_jindu.readers import read_table
-from geo_jindu.records import normalise_code
 from geo_jindu.townships import Townships
 from geo_jindu.workspace import Workspace
 

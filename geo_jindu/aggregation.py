@@ -8,9 +8,16 @@ import geopandas as gpd
 import pandas as pd
 
 from geo_jindu.configuration import Comparison, Configuration, Indicator
-from geo_jindu.errors import InputError, Problem
+from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.inputs import Inputs
-from geo_jindu.joining import Assignment, Reason, assign_codes, assign_records, count_assignments
+from geo_jindu.joining import (
+    Assignment,
+    Reason,
+    assign_codes,
+    assign_records,
+    count_assignments,
+    describe_disagreement,
+)
 from geo_jindu.periods import Window, is_within
 from geo_jindu.provenance import refuse_mixing
 from geo_jindu.records import Population
@@ -75,10 +82,12 @@ def join_inputs(inputs: Inputs) -> Joined:
     assignments = {}
     for source, records in inputs.records.items():
         assignments[source] = assign_records(records, townships, _windows(configuration, source))
+    problems: list[Problem] = []
     for source, population in inputs.populations.items():
-        assignments[source] = _assign_population(population, townships)
+        assignments[source] = assignment = _assign_population(population, townships)
+        file = configuration.source(source).file
+        problems += _names_that_disagree(population, assignment, townships, file)
     joined = Joined(inputs, assignments)
-    problems = []
     if configuration.ranking.k > len(townships):
         values = {"k": configuration.ranking.k, "townships": len(townships)}
         problems.append(Problem("k_too_large", field="ranking.k", values=values))
@@ -106,6 +115,19 @@ def _assign_population(population: Population, townships: gpd.GeoDataFrame) -> A
     persons = population.frame["persons"].fillna(0).round().astype("int64")
     never = pd.Series(pd.NaT, index=place.index)
     return Assignment(place.assign(period="", start=never, end=never, count=persons), 0)
+
+
+def _names_that_disagree(
+    population: Population, assignment: Assignment, townships: gpd.GeoDataFrame, file: str
+) -> list[Problem]:
+    """Name the rows of an attribute file whose code bears another name, and what they may mean."""
+    codes, names = population.frame["code"], population.frame["name"]
+    wrong = assignment.frame.index[assignment.frame["reason"] == Reason.CODE_AND_NAME_DISAGREE]
+
+    def describe(row: int) -> Mapping[str, object]:
+        return describe_disagreement(codes[row], names[row], townships)
+
+    return problems_in_rows("name_of_another_unit", file, "", wrong, describe)
 
 
 def _nothing_to_rate(joined: Joined, indicator: Indicator) -> list[Problem]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from geo_jindu.codes import CodeSystem
 from geo_jindu.indicators import Kind, Polarity, Use
 from geo_jindu.periods import Window, parse_window
 from geo_jindu.provenance import Provenance
@@ -53,6 +54,7 @@ class Boundaries(_Model):
     source: Text
     licence: Text
     fictional: bool = False
+    code_system: CodeSystem | None = None
 
 
 class SourceKind(StrEnum):
@@ -96,6 +98,7 @@ class Source(_Model):
     datum: str = ""
     source: str = ""
     licence: str = ""
+    code_system: CodeSystem | None = None
     fields: Fields
 
     @property
@@ -123,6 +126,15 @@ class Indicator(_Model):
         if window is None:
             raise ValueError(f"unreadable window of {self.id}")
         return window
+
+
+class CodeMappingFile(_Model):
+    """Where both codes of each township stand: which column holds what."""
+
+    file: Text
+    name: Text
+    mca: Text
+    nbs: Text
 
 
 class Comparison(_Model):
@@ -191,6 +203,7 @@ class Configuration(_Model):
     indicators: Annotated[tuple[Indicator, ...], Field(min_length=1)]
     comparisons: tuple[Comparison, ...] = ()
     key_areas: KeyAreas | None = None
+    code_mapping: CodeMappingFile | None = None
     neighbours: Neighbours = Neighbours()
     ranking: Ranking = Ranking()
 

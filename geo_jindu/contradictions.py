@@ -24,6 +24,7 @@ def find_contradictions(configuration: Configuration) -> Iterator[Problem]:
     yield from _repeated_names(configuration)
     for source in configuration.sources:
         yield from _source_problems(source)
+        yield from _code_system_problems(source, configuration)
     registry = IndicatorRegistry()
     for indicator in configuration.indicators:
         yield from _indicator_problems(indicator, configuration, registry)
@@ -149,6 +150,13 @@ def _indicator_problems(
         registry.register(indicator)
     except IndicatorError as error:
         yield from error.problems
+
+
+def _code_system_problems(source: Source, configuration: Configuration) -> Iterator[Problem]:
+    """Find codes of another system than the boundaries' without a file to convert them."""
+    theirs, ours = source.code_system, configuration.boundaries.code_system
+    if theirs and theirs != ours and not (ours and configuration.code_mapping):
+        yield Problem("code_mapping_missing", field=f"sources.{source.id}.code_system")
 
 
 def _comparison_problems(comparison: Comparison, configuration: Configuration) -> Iterator[Problem]:

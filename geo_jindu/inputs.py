@@ -1,19 +1,18 @@
 """What an assessment is made of: townships, records and populations, read and checked."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from geo_jindu.configuration import Source
+from geo_jindu.code_mapping import CodeMapping, read_code_mapping
+from geo_jindu.configuration import CodeMappingFile, Source
 from geo_jindu.digests import digest_file
 from geo_jindu.errors import InputError, Problem
 from geo_jindu.joining import looks_swapped
 from geo_jindu.key_areas import read_key_areas
-from geo_jindu.provenance import Provenance
 from geo_jindu.records import Population, Records, read_population, read_records
 from geo_jindu.townships import Townships
 from geo_jindu.workspace import Workspace
@@ -68,45 +67,72 @@ def read_inputs(
     InputError
         With the contradictions and the problems of all files together.
     """
-    problems = list(contradictions)
+    reading = _Reading(report, contradictions)
     configuration = workspace.configuration
-
-    def attempt(settings: tuple[str, ...], file: str, read: Callable[[], Any]) -> Any:
-        report(file)
-        if any(problem.field.startswith(settings) for problem in contradictions):
-            return None
-        try:
-            return read()
-        except InputError as error:
-            problems.extend(error.problems)
-            return None
-
-    townships = attempt(
+    townships = reading.attempt(
         ("boundaries.datum", "area.measuring_crs"),
         configuration.boundaries.file,
         lambda: read_townships(workspace),
     )
+    mapping, key_areas = None, None
+    if configuration.code_mapping:
+        read_mapping = partial(_read_code_mapping, configuration.code_mapping, workspace)
+        mapping = reading.attempt((), configuration.code_mapping.file, read_mapping)
     found: dict[str, Any] = {}
     for source in configuration.sources:
-        path, provenance = workspace.path(source.file), configuration.area.provenance
-        read = partial(_read_source, source, path, provenance)
-        found[source.id] = attempt((f"sources.{source.id}.",), source.file, read)
-    records = {name: each for name, each in found.items() if isinstance(each, Records)}
-    key_areas = None
+        read = partial(_read_source, source, workspace, mapping)
+        found[source.id] = reading.attempt((f"sources.{source.id}.",), source.file, read)
     if configuration.key_areas and townships is not None:
         read_list = partial(read_key_areas, workspace, configuration.key_areas, townships)
-        key_areas = attempt(("key_areas.",), configuration.key_areas.file, read_list)
-    if townships is not None:
-        problems += _swapped(records, townships)
-    if problems:
-        raise InputError(problems)
+        key_areas = reading.attempt(("key_areas.",), configuration.key_areas.file, read_list)
+    records = {name: each for name, each in found.items() if isinstance(each, Records)}
+    swapped = [] if townships is None else _swapped(records, townships)
+    if reading.problems or swapped:
+        raise InputError([*reading.problems, *swapped])
     populations = {name: each for name, each in found.items() if name not in records}
     return Inputs(workspace, townships, records, populations, key_areas, digest_inputs(workspace))
 
 
-def _read_source(source: Source, path: Path, provenance: Provenance) -> Records | Population:
+class _Reading:
+    """Reads file after file, and keeps the problems of all."""
+
+    def __init__(self, report: Callable[[str], None], contradictions: tuple[Problem, ...]) -> None:
+        self.problems = list(contradictions)
+        self._report = report
+        self._contradicted = [problem.field for problem in contradictions]
+
+    def attempt(self, settings: tuple[str, ...], file: str, read: Callable[[], Any]) -> Any:
+        """Read a file, unless its settings contradict themselves; ``None`` if that fails."""
+        self._report(file)
+        if any(field.startswith(settings) for field in self._contradicted):
+            return None
+        try:
+            return read()
+        except InputError as error:
+            self.problems.extend(error.problems)
+            return None
+
+
+def _read_code_mapping(settings: CodeMappingFile, workspace: Workspace) -> CodeMapping:
+    columns = settings.model_dump(exclude={"file"})
+    provenance = workspace.configuration.area.provenance
+    return read_code_mapping(workspace.path(settings.file), columns, provenance, settings.file)
+
+
+def _read_source(
+    source: Source, workspace: Workspace, mapping: CodeMapping | None
+) -> Records | Population:
+    """Read a source; codes of another system than the boundaries' become theirs."""
+    configuration = workspace.configuration
     read = read_population if source.kind.is_population else read_records
-    return read(source, path, provenance)
+    found = read(source, workspace.path(source.file), configuration.area.provenance)
+    theirs, ours = source.code_system, configuration.boundaries.code_system
+    if mapping is None or theirs is None or ours is None or theirs is ours:
+        return found
+    frame = found.frame
+    written = frame[frame["code"] != ""]
+    converted = mapping.convert(written["code"], written["name"], theirs, ours, source.file)
+    return replace(found, frame=frame.assign(code=converted.reindex(frame.index, fill_value="")))
 
 
 def digest_inputs(workspace: Workspace) -> dict[str, str]:
@@ -117,6 +143,8 @@ def digest_inputs(workspace: Workspace) -> dict[str, str]:
         files.append(configuration.boundaries.counties.file)
     if configuration.key_areas:
         files.append(configuration.key_areas.file)
+    if configuration.code_mapping:
+        files.append(configuration.code_mapping.file)
     return {file: digest_file(workspace.path(file)) for file in sorted(set(files))}
 
 

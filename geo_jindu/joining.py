@@ -15,9 +15,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo_jindu.codes import normalise_name, shorten_code
 from geo_jindu.periods import Window, is_within
 from geo_jindu.provenance import refuse_mixing
-from geo_jindu.records import Records, normalise_name
+from geo_jindu.records import Records
+
+MOST_CANDIDATES = 5
+"""Townships named as what a row may have meant."""
 
 Positions = NDArray[np.int64]
 
@@ -155,7 +159,7 @@ def assign_codes(codes: pd.Series, names: pd.Series, townships: pd.DataFrame) ->
     Parameters
     ----------
     codes, names
-        Text, shape (n,), same index; names are compared without spaces, width or case.
+        Text, shape (n,), same index; compared as `geo_jindu.codes` makes them comparable.
     townships
         Index = code, with ``name``.
 
@@ -164,14 +168,24 @@ def assign_codes(codes: pd.Series, names: pd.Series, townships: pd.DataFrame) ->
     pandas.DataFrame
         Index of ``codes``; ``township`` and ``reason``, one of them empty.
     """
-    known = codes.isin(townships.index)
-    expected = codes.map(normalise_name(townships["name"]))
-    agrees = expected == normalise_name(names)
+    by_short_code = pd.Series(townships.index, index=shorten_code(townships.index.to_series()))
+    township = shorten_code(codes).map(by_short_code)
+    known = township.notna()
+    agrees = township.map(normalise_name(townships["name"])) == normalise_name(names)
     reason = pd.Series("", index=codes.index, dtype="str")
     reason = reason.where(~known | agrees, Reason.CODE_AND_NAME_DISAGREE.value)
     reason = reason.where(known, Reason.UNKNOWN_CODE.value)
     reason = reason.where(codes != "", Reason.NO_CODE.value)
-    return pd.DataFrame({"township": codes.where(reason == "", ""), "reason": reason})
+    return pd.DataFrame({"township": township.where(reason == "", ""), "reason": reason})
+
+
+def describe_disagreement(code: str, name: str, townships: pd.DataFrame) -> Mapping[str, object]:
+    """Return what a message quotes of a row whose code bears another name: both names, candidates."""
+    short = shorten_code(townships.index.to_series())
+    bearer = townships["name"][(short == shorten_code(pd.Series([code]))[0]).to_numpy()]
+    alike = normalise_name(townships["name"]) == normalise_name(pd.Series([name]))[0]
+    candidates = ", ".join(f"{each} {name}" for each in townships.index[alike][:MOST_CANDIDATES])
+    return {"code": code, "name": name, "expected": bearer.iloc[0], "candidates": candidates or "—"}
 
 
 def looks_swapped(points: gpd.GeoSeries, townships: gpd.GeoDataFrame) -> bool:

@@ -8,12 +8,12 @@ from enum import StrEnum
 
 import pandas as pd
 
+from geo_jindu.codes import normalise_code
 from geo_jindu.configuration import KeyAreas
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.joining import assign_codes
 from geo_jindu.periods import parse_periods
 from geo_jindu.readers import read_table
-from geo_jindu.records import normalise_code
 from geo_jindu.texts import translate
 from geo_jindu.townships import Townships
 from geo_jindu.workspace import Workspace

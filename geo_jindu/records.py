@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo_jindu.codes import normalise_code
 from geo_jindu.configuration import Fields, Source
 from geo_jindu.datums import crs_of_datum, crs_of_file
 from geo_jindu.errors import InputError, Problem, problems_in_rows
@@ -109,17 +110,6 @@ def read_population(source: Source, path: Path, provenance: Provenance) -> Popul
         raise InputError(problems)
     frame = pd.DataFrame({"code": code, "name": table[fields.name], "persons": persons})
     return Population(frame, provenance)
-
-
-def normalise_code(written: pd.Series) -> pd.Series:
-    """Return codes as text without the spaces, full-width digits and ``.0`` that spreadsheets add."""
-    codes = written.str.normalize("NFKC").str.strip()
-    return codes.str.replace(r"^(\d+)\.0$", r"\1", regex=True)
-
-
-def normalise_name(written: pd.Series) -> pd.Series:
-    """Return names comparable: one width of characters, no spaces, one case."""
-    return written.str.normalize("NFKC").str.replace(r"\s+", "", regex=True).str.casefold()
 
 
 def _read_source(source: Source, path: Path, provenance: Provenance) -> pd.DataFrame:

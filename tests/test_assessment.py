@@ -116,12 +116,14 @@ def test_missing_and_zero_population_stay_apart(make_workspace):
     assert [row["incident_population"] for row in rows][1:3] == ["", "0"]
 
 
-def test_a_wrong_name_leaves_the_township_without_population_and_says_so(make_workspace):
+def test_a_population_under_another_name_is_refused_with_what_it_may_mean(make_workspace):
     population = population_rows().replace("990000102,乙镇", "990000102,甲镇")
-    assessment = assessed(make_workspace(population=population))
-    counted = assessment.joined.rows
-    assert counted[counted["reason"] == "code_and_name_disagree"]["rows"].tolist() == [1]
-    assert assessment.table["incident_value_status"]["990000102"] == "missing_population"
+    with pytest.raises(InputError) as caught:
+        assessed(make_workspace(population=population))
+    [problem] = caught.value.problems
+    assert (problem.file, problem.row) == ("population.csv", 3)
+    assert "“乙镇”" in problem.text("zh")
+    assert "990000101 甲镇" in problem.text("zh")
 
 
 def test_outflow_by_home_township_counts_persons(make_workspace):

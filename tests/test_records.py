@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from geo_jindu.codes import normalise_code
 from geo_jindu.configuration import Fields, Source
 from geo_jindu.errors import InputError
 from geo_jindu.provenance import Provenance
-from geo_jindu.records import normalise_code, read_population, read_records
+from geo_jindu.records import read_population, read_records
 
 
 def source(file, kind="incidents", **fields):
