@@ -450,6 +450,9 @@ def test_the_documentation_lists_every_operation(visit, serve, make_workspace):
         "/townships/{code}",
         "/townships.geojson",
         "/townships.csv",
+        "/published",
+        "/published/zh",
+        "/published/en",
         "/assessment",
         "/health",
     }
