@@ -6,7 +6,7 @@ import shapely
 from pyproj import CRS
 
 from boundaries.repair import find_overlaps, repair_polygons
-from geo_jindu.codes import normalise_code
+from geo_jindu.codes import classify_code, normalise_code
 from geo_jindu.configuration import Boundaries
 from geo_jindu.datums import crs_of_file
 from geo_jindu.errors import InputError, Problem, problems_in_rows
@@ -52,7 +52,8 @@ def read_townships(workspace: Workspace) -> Townships:
     measured = _measured(frame, workspace)
     frame["area_km2"] = (measured.area / 1e6).round(6)
     overlaps = find_overlaps(measured)
-    columns_out = ["name", "county", "county_name", "area_km2", "geometry"]
+    frame["unit_class"] = [classify_code(code) or "" for code in frame.index]
+    columns_out = ["name", "county", "county_name", "unit_class", "area_km2", "geometry"]
     return Townships(frame[columns_out], repaired, overlaps, (*notes, *more_notes))
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from geo_jindu.aggregation import Joined, join_inputs
 from geo_jindu.changes import Changed, measure_change
+from geo_jindu.codes import UnitClass
 from geo_jindu.columns import township_columns
 from geo_jindu.configuration import Comparison, Configuration, Indicator
 from geo_jindu.digests import assessment_id
@@ -18,7 +18,7 @@ from geo_jindu.indicators import Use
 from geo_jindu.inputs import Inputs
 from geo_jindu.key_areas import key_area_values
 from geo_jindu.measures import Measured, measure_indicator
-from geo_jindu.neighbours import neighbour_weights
+from geo_jindu.neighbours import Neighbourhood, find_neighbours
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Assessment:
         City-wide figures by indicator id.
     changed
         By comparison id.
-    islands
-        Codes without a neighbour, with or without population.
+    neighbourhood
+        Who is whose neighbour, with or without population; and the islands.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Assessment:
     joined: Joined
     measured: Mapping[str, Measured]
     changed: Mapping[str, Changed]
-    islands: tuple[str, ...]
+    neighbourhood: Neighbourhood
 
     @property
     def configuration(self) -> Configuration:
@@ -59,6 +59,12 @@ class Assessment:
     def key_areas(self) -> pd.DataFrame | None:
         """The list of key areas, index = code; ``None`` if the workspace has none."""
         return self.joined.inputs.key_areas
+
+    @property
+    def statistics_only(self) -> list[str]:
+        """Codes of units kept by statistics alone: parks, farms, prisons; no rate is given for them."""
+        table = self.table
+        return list(table.index[table["unit_class"] == UnitClass.STATISTICS_ONLY])
 
     @property
     def severity_indicators(self) -> list[Indicator]:
@@ -77,10 +83,19 @@ class Assessment:
         notes = [*self.joined.notes]
         for measured in self.measured.values():
             notes += measured.notes
-        if self.islands:
-            values = {"number": len(self.islands), "codes": ", ".join(self.islands[:10])}
-            notes.append(Problem("islands", values=values))
+        if left_out := self.statistics_only:
+            values = {"number": len(left_out), "codes": ", ".join(left_out[:10])}
+            notes.append(Problem("statistics_only_units", values=values))
+        notes += self._island_notes()
         return tuple(notes)
+
+    def _island_notes(self) -> list[Problem]:
+        islands, joined = self.neighbourhood.islands, self.neighbourhood.joined
+        if not islands:
+            return []
+        named = [f"{code} → {joined[code]}" if joined else code for code in islands[:10]]
+        key = "islands_joined" if joined else "islands"
+        return [Problem(key, values={"number": len(islands), "codes": ", ".join(named)})]
 
 
 def assess(inputs: Inputs) -> Assessment:
@@ -94,16 +109,18 @@ def assess(inputs: Inputs) -> Assessment:
     joined = join_inputs(inputs)
     configuration = inputs.workspace.configuration
     frame = inputs.townships.frame
-    weights = neighbour_weights(
+    neighbourhood = find_neighbours(
         frame.geometry.to_crs(configuration.area.measuring_crs), configuration.neighbours
     )
+    left_out = frame["unit_class"] == UnitClass.STATISTICS_ONLY
     measured = {
         indicator.id: measure_indicator(
             indicator,
             joined.counted(indicator),
             joined.persons(indicator),
-            weights,
+            neighbourhood.weights,
             configuration.ranking,
+            left_out,
         )
         for indicator in configuration.indicators
     }
@@ -125,7 +142,7 @@ def assess(inputs: Inputs) -> Assessment:
         joined=joined,
         measured=measured,
         changed=changed,
-        islands=tuple(frame.index[np.diff(weights.indptr) == 0]),
+        neighbourhood=neighbourhood,
     )
 
 

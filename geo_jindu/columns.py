@@ -55,6 +55,7 @@ _TOWNSHIP = (
     Column("name", "name", "text"),
     Column("county", "county", "text"),
     Column("county_name", "county_name", "text"),
+    Column("unit_class", "unit_class", "text"),
     Column("vintage", "vintage", "text"),
     Column("provenance", "provenance", "text"),
     Column("area_km2", "area_km2", "number", "km2", 4),

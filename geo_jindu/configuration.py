@@ -176,10 +176,16 @@ class KeyAreas(_Model):
 
 
 class Neighbours(_Model):
-    """Who counts as a neighbour of a township; six nearest, as townships have about six on a map."""
+    """Who counts as a neighbour of a township.
 
-    kind: Literal["queen", "rook", "k_nearest"] = "queen"
+    Defaults: six nearest, as townships have about six on a map; 15 km, as large ones have their middles
+    so far apart; islands joined to the nearest, so that no township is tested alone.
+    """
+
+    kind: Literal["queen", "rook", "k_nearest", "distance"] = "queen"
     k: Annotated[int, Field(ge=1, le=50)] = 6
+    distance_km: Annotated[float, Field(gt=0, le=1_000)] = 15.0
+    islands: Literal["nearest", "alone"] = "nearest"
 
 
 class Ranking(_Model):

@@ -109,7 +109,7 @@ def describe_assessment(assessment: Assessment) -> dict[str, Any]:
         "comparisons": [_describe_change(each) for each in assessment.changed.values()],
         "key_areas": _describe_key_areas(assessment),
         "ranking": configuration.ranking.model_dump(),
-        "neighbours": configuration.neighbours.model_dump() | {"islands": assessment.islands},
+        "neighbours": _describe_neighbours(assessment),
         "inputs": dict(assessment.joined.inputs.digests),
         "columns": [
             {
@@ -138,6 +138,12 @@ def results_title(configuration: Configuration) -> str:
 def reporting_note(assessment: Assessment) -> str:
     """Return the note that every map and export carries."""
     return translate("outputs.reporting_note", assessment.configuration.area.language)
+
+
+def _describe_neighbours(assessment: Assessment) -> dict[str, Any]:
+    found = assessment.neighbourhood
+    settings = assessment.configuration.neighbours.model_dump(exclude={"islands"})
+    return settings | {"islands": found.islands, "islands_joined_to": found.joined}
 
 
 def _describe_boundaries(assessment: Assessment) -> dict[str, Any]:

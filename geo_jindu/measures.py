@@ -66,6 +66,7 @@ def measure_indicator(
     persons: pd.Series,
     weights: csr_array,
     ranking: Ranking,
+    left_out: pd.Series,
 ) -> Measured:
     """Measure one indicator.
 
@@ -78,18 +79,21 @@ def measure_indicator(
     weights
         Neighbours without self, in the order of the index.
 
+    left_out
+        Whether a unit is kept by statistics alone, same index; such are no townships and take no part.
+
     Returns
     -------
     Measured
-        Townships without persons have a count but no rate, rank or test; they are no neighbours in
-        the hotspot test either.
+        Units left out and townships without persons have a count but no rate, rank or test; they
+        are no neighbours in the hotspot test either.
 
     Notes
     -----
     Hotspots are sought in the rates standardised to equal variance, so that a small township does
     not count as much as a large one only because its rate jumps.
     """
-    usable = (persons > 0).to_numpy()
+    usable = (~left_out & (persons > 0)).to_numpy()
     count, person = counts.to_numpy(float)[usable], persons.to_numpy(float)[usable]
     overall = smooth_rates(count, person)
     low, high = rate_interval(count, person)
@@ -103,9 +107,12 @@ def measure_indicator(
     values["period"] = indicator.days.label
     values["population"] = persons
     values["value_status"] = np.select(
-        [persons.isna(), persons == 0], ["missing_population", "no_population"], "value"
+        [left_out, persons.isna(), persons == 0],
+        ["statistics_only", "missing_population", "no_population"],
+        "value",
     )
-    return Measured(indicator, values, overall, _notes(indicator, counts, persons, overall))
+    notes = _notes(indicator, counts, persons[~left_out], overall)
+    return Measured(indicator, values, overall, notes)
 
 
 def _severity(
@@ -142,8 +149,8 @@ def _notes(
             values = {
                 "indicator": indicator.name,
                 "number": int(rows.sum()),
-                "codes": ", ".join(counts.index[rows][:10]),
-                "counted": int(counts[rows].sum()),
+                "codes": ", ".join(persons.index[rows][:10]),
+                "counted": int(counts[persons.index[rows]].sum()),
             }
             notes.append(Problem(key, values=values))
     if overall.variance == 0 and indicator.use is Use.SEVERITY:

@@ -1,8 +1,12 @@
 """Who is a neighbour of whom, from libpysal's graph."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
 from geo_jindu.configuration import Neighbours
 
@@ -10,17 +14,69 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from scipy.sparse import csr_array
 
+Positions = NDArray[np.int64]
+
+TOUCHING_M = 2.0
+"""Borders nearer than this are one, drawn twice: five decimals of a degree are a metre; assumed."""
+SHORTEST_BORDER_M = 20.0
+"""Where borders do not match, a shorter common one counts as a corner; assumed."""
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """Neighbours of every township.
+
+    Attributes
+    ----------
+    weights
+        Binary, without self, shape (n, n), in the order of the townships.
+    islands
+        Codes without a neighbour by the chosen rule.
+    joined
+        The nearest township each island was joined to, by code; empty if they are left alone.
+    """
+
+    weights: "csr_array"
+    islands: tuple[str, ...]
+    joined: dict[str, str]
+
+
+def find_neighbours(polygons: "gpd.GeoSeries", settings: Neighbours) -> Neighbourhood:
+    """Find the neighbours of every township.
+
+    Islands are joined to the township whose border is nearest, both ways, unless the settings leave
+    them alone; of several equally near, to the one with the smallest code.
+
+    Parameters
+    ----------
+    polygons
+        Index = code, sorted; in a CRS that measures in metres.
+    """
+    from scipy.sparse import csr_array
+
+    weights = neighbour_weights(polygons, settings)
+    alone = np.flatnonzero(np.diff(weights.indptr) == 0)
+    islands = tuple(str(code) for code in polygons.index[alone])
+    if settings.islands == "alone" or len(polygons) < 2:
+        return Neighbourhood(weights, islands, {})
+    nearest = _nearest_borders(polygons, alone)
+    rows, columns = np.append(alone, nearest), np.append(nearest, alone)
+    links = csr_array((np.ones(len(rows)), (rows, columns)), shape=weights.shape)
+    joined = dict(zip(islands, map(str, polygons.index[nearest]), strict=True))
+    return Neighbourhood(csr_array((weights + links).minimum(1.0)), islands, joined)
+
 
 def neighbour_weights(polygons: "gpd.GeoSeries", settings: Neighbours) -> "csr_array":
-    """Return binary neighbour weights without self.
+    """Return binary neighbour weights without self, islands left alone.
 
     Parameters
     ----------
     polygons
         Shape (n,), in a CRS that measures in metres.
     settings
-        ``queen`` (a shared corner is enough), ``rook`` (a shared border) or the ``k`` nearest by
-        the distance of inner points.
+        ``queen`` (a shared corner is enough), ``rook`` (a shared border), the ``k`` nearest by the
+        distance of inner points, or all within ``distance_km`` of it. Polygons that are no valid
+        coverage touch if they come within `TOUCHING_M`.
 
     Returns
     -------
@@ -35,8 +91,33 @@ def neighbour_weights(polygons: "gpd.GeoSeries", settings: Neighbours) -> "csr_a
         return csr_array((len(positional), len(positional)))
     if settings.kind == "k_nearest":
         return _nearest(positional.representative_point(), min(settings.k, len(positional) - 1))
-    graph = Graph.build_contiguity(positional, rook=settings.kind == "rook")
-    return csr_array(graph.sparse, dtype=np.float64)
+    if settings.kind == "distance":
+        points = positional.representative_point()
+        graph = Graph.build_distance_band(points, settings.distance_km * 1000)
+    elif polygons.crs is None or shapely.coverage_is_valid(positional.to_numpy(), TOUCHING_M):
+        graph = Graph.build_contiguity(positional, rook=settings.kind == "rook")
+    else:
+        return _near_contiguity(positional, rook=settings.kind == "rook")
+    weights = csr_array(graph.sparse, dtype=np.float64)
+    weights.eliminate_zeros()  # libpysal writes an island as a neighbour of itself that weighs nothing
+    return weights
+
+
+def _near_contiguity(polygons: "gpd.GeoSeries", *, rook: bool) -> "csr_array":
+    """Return who touches whom where borders have no common vertices, or gaps or overlaps."""
+    from libpysal.graph import Graph
+    from scipy.sparse import csr_array
+
+    pairs = Graph.build_fuzzy_contiguity(polygons, buffer=TOUCHING_M / 2).sparse.tocoo()
+    first, second = pairs.row, pairs.col
+    if rook:
+        shapes = polygons.to_numpy()
+        near = shapely.buffer(shapes[second], TOUCHING_M)
+        common = shapely.length(shapely.intersection(shapely.boundary(shapes[first]), near))
+        first, second = first[common >= SHORTEST_BORDER_M], second[common >= SHORTEST_BORDER_M]
+    both = np.append(first, second), np.append(second, first)
+    links = csr_array((np.ones(len(both[0])), both), shape=(len(polygons), len(polygons)))
+    return csr_array(links.minimum(1.0))
 
 
 def _nearest(points: "gpd.GeoSeries", k: int) -> "csr_array":
@@ -50,6 +131,13 @@ def _nearest(points: "gpd.GeoSeries", k: int) -> "csr_array":
     others = [[each for each in row if each != own][:k] for own, row in enumerate(found)]
     rows = np.repeat(np.arange(n), k)
     return csr_array((np.ones(n * k), (rows, np.ravel(others))), shape=(n, n))
+
+
+def _nearest_borders(polygons: "gpd.GeoSeries", positions: Positions) -> Positions:
+    """Return for each position that of the nearest other polygon, the first of equals."""
+    asked, found = polygons.sindex.nearest(polygons.iloc[positions], return_all=True, exclusive=True)
+    first = pd.Series(found).groupby(asked).min()
+    return first.to_numpy(dtype=np.int64)
 
 
 def with_self(weights: "csr_array") -> "csr_array":

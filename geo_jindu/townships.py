@@ -24,6 +24,7 @@ class Townships:
     ----------
     frame
         Index = code (text, unique, sorted); ``name``, ``county``, ``county_name`` (empty if unknown),
+        ``unit_class`` (a value of `geo_jindu.codes.UnitClass`, empty if the code does not tell),
         ``area_km2`` (in the measuring CRS) and ``geometry`` in the CRS of the file.
     repaired
         Codes whose polygon was invalid and was repaired.
