@@ -8,7 +8,7 @@ from pyproj import CRS
 from boundaries.repair import find_overlaps, repair_polygons
 from geo_jindu.codes import classify_code, normalise_code
 from geo_jindu.configuration import Boundaries
-from geo_jindu.datums import crs_of_file
+from geo_jindu.datums import crs_of_file, remove_offset
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.provenance import FICTIONAL_PREFIX, refuse_mixing
 from geo_jindu.readers import read_table
@@ -75,7 +75,7 @@ def _townships(table: pd.DataFrame, settings: Boundaries) -> tuple[gpd.GeoDataFr
         index=table.index,
         crs=crs,
     )
-    return frame, notes
+    return frame.set_geometry(remove_offset(frame.geometry, settings.datum)), notes
 
 
 def _code_problems(frame: gpd.GeoDataFrame, settings: Boundaries) -> list[Problem]:

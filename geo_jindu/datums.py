@@ -9,35 +9,41 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
 
-_GEOGRAPHIC = {"wgs84": "EPSG:4326", "cgcs2000": "EPSG:4490"}
 _OFFSET = frozenset({"gcj02", "bd09"})
+_GEOGRAPHIC = {"wgs84": "EPSG:4326", "cgcs2000": "EPSG:4490"} | dict.fromkeys(_OFFSET, "EPSG:4326")
 
 
 def crs_of_datum(datum: str, *, field: str) -> str:
-    """Return the CRS of coordinates declared as ``datum``.
+    """Return the CRS of coordinates declared as ``datum``; of offset ones, once `remove_offset` did.
 
     Parameters
     ----------
     datum
-        ``wgs84``, ``cgcs2000`` or ``EPSG:<number>``.
+        ``wgs84``, ``cgcs2000``, ``gcj02``, ``bd09`` or ``EPSG:<number>``.
     field
         Setting the datum stands in, for the message.
 
     Raises
     ------
     InputError
-        If the datum is unknown, or is a web-map datum: GCJ-02 and BD-09 are offset by several
-        hundred metres, so treating them as WGS 84 would move points into the wrong township.
+        If the datum is unknown.
     """
     key = datum.lower()
     if key in _GEOGRAPHIC:
         return _GEOGRAPHIC[key]
-    if key in _OFFSET:
-        raise InputError([Problem("offset_datum", field=field, values={"datum": datum})])
     found = _epsg(key)
     if found is not None and len(found.axis_info) == 2 and (found.is_geographic or found.is_projected):
         return key.upper()
     raise InputError([Problem("unknown_datum", field=field, values={"datum": datum})])
+
+
+def remove_offset(geometry: "gpd.GeoSeries", datum: str) -> "gpd.GeoSeries":
+    """Return geometry declared as GCJ-02 or BD-09 in WGS 84, and any other as it is."""
+    if datum.lower() not in _OFFSET:
+        return geometry
+    from geo_jindu.offset_datums import convert_geometry
+
+    return convert_geometry(geometry, datum.lower())
 
 
 def crs_of_file(geometry: "gpd.GeoSeries", datum: str, file: str, field: str) -> "CRS":

@@ -14,7 +14,7 @@ import pandas as pd
 
 from geo_jindu.codes import normalise_code
 from geo_jindu.configuration import Fields, Source
-from geo_jindu.datums import crs_of_datum, crs_of_file
+from geo_jindu.datums import crs_of_datum, crs_of_file, remove_offset
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.periods import parse_periods
 from geo_jindu.provenance import Provenance
@@ -166,7 +166,7 @@ def _points(table: pd.DataFrame, source: Source) -> gpd.GeoSeries:
     crs = crs_of_datum(source.datum, field=f"sources.{source.id}.datum")
     points = gpd.GeoSeries.from_xy(x, y, index=table.index, crs=crs)
     points[x.isna() | y.isna()] = None
-    return points
+    return remove_offset(points, source.datum)
 
 
 def _point_geometry(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoSeries:
@@ -177,4 +177,5 @@ def _point_geometry(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoSeries:
         raise InputError([problem])
     crs = crs_of_file(points, source.datum, source.file, f"sources.{source.id}.datum")
     declared = points.set_crs(crs, allow_override=True)
-    return declared.where(declared.notna() & ~declared.is_empty, None)
+    located = declared.where(declared.notna() & ~declared.is_empty, None)
+    return remove_offset(located, source.datum)

@@ -1,12 +1,22 @@
 """The declared datum against what files say, in all the ways they say it."""
 
+import io
+
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
 import shapely
+from conftest import CONFIGURATION, COUNTS, incident_rows, make_grid
 from pyproj import CRS
 
-from geo_jindu.datums import crs_of_datum, crs_of_file, is_projected_in_metres
+from boundaries import read_townships
+from geo_jindu.assessment import assess
+from geo_jindu.datums import crs_of_file, is_projected_in_metres
 from geo_jindu.errors import InputError
+from geo_jindu.inputs import read_inputs
+from geo_jindu.offset_datums import to_bd09, to_gcj02
+from geo_jindu.workspace import read_workspace
 
 PRJ_WGS84 = (
     'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],'
@@ -71,10 +81,57 @@ def test_geojson_declared_as_cgcs2000_is_taken_as_that():
     assert checked(4326, "cgcs2000", "t.geojson").to_epsg() == 4490
 
 
-@pytest.mark.parametrize("datum", ["gcj02", "GCJ02", "bd09"])
-def test_offset_coordinates_are_never_taken_as_they_are(datum):
-    with pytest.raises(InputError, match="offset by hundreds of metres"):
-        crs_of_datum(datum, field="sources.s.datum")
+@pytest.fixture
+def make_real_workspace(make_workspace):
+    """Return a function that writes the grid on land, at 111° E, with datums of choice."""
+
+    def make(*, points: str = "wgs84", borders: str = "wgs84", name: str = "workspace"):
+        text = CONFIGURATION.replace("synthetic", "real").replace("fictional = true", "")
+        text = text.replace("EPSG:32658", "EPSG:32649")
+        text = text.replace('datum = "wgs84"\nvintage', f'datum = "{borders}"\nvintage')
+        text = text.replace('datum = "wgs84"\n[sources', f'datum = "{points}"\n[sources')
+        grid = make_grid().set_crs("EPSG:32649", allow_override=True).to_crs(4326)
+        grid.index = grid.index.str.replace("99", "43", n=1)
+        grid.geometry = offset_by(grid.geometry, borders)
+        incidents = pd.read_csv(io.StringIO(incident_rows()))
+        x, y = OFFSETS[points](incidents["lon"].to_numpy() - 54, incidents["lat"].to_numpy())
+        rows = [f"{code},{name},1000" for code, name in grid["name"].items()]
+        return make_workspace(
+            configuration=text,
+            townships=grid,
+            incidents=incidents.assign(lon=x, lat=y).to_csv(index=False),
+            population="\n".join(["code,name,persons", *rows, ""]),
+            name=name,
+        )
+
+    return make
+
+
+OFFSETS = {"wgs84": lambda x, y: (x, y), "gcj02": to_gcj02, "bd09": to_bd09}
+
+
+def offset_by(shapes, datum):
+    def move(xy):
+        return np.column_stack(OFFSETS[datum](*xy.T))
+
+    return gpd.GeoSeries(shapely.transform(shapes.to_numpy(), move), shapes.index, crs=4326)
+
+
+@pytest.mark.parametrize("borders", OFFSETS)
+@pytest.mark.parametrize("points", OFFSETS)
+def test_offset_coordinates_are_converted_on_entry(make_real_workspace, points, borders):
+    directory = make_real_workspace(points=points, borders=borders)
+    assessment = assess(read_inputs(read_workspace(directory), read_townships))
+    assert assessment.table["incident_count"].tolist() == list(COUNTS.values())
+    assert assessment.table["area_km2"].to_numpy() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_taken_for_what_they_are_not_offset_points_miss_their_townships(make_real_workspace):
+    directory = make_real_workspace(points="gcj02")
+    path = directory / "geo_jindu.toml"
+    path.write_text(path.read_text("utf-8").replace("gcj02", "wgs84"), "utf-8")
+    assessment = assess(read_inputs(read_workspace(directory), read_townships))
+    assert assessment.table["incident_count"].tolist() != list(COUNTS.values())
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_a_setting_that_is_wrong_does_not_hide_a_missing_file(make_workspace):
 def test_every_contradiction_is_named_at_once(make_workspace):
     text = changed(
         ("EPSG:32658", "EPSG:4326"),
-        ('datum = "wgs84"\nvintage', 'datum = "gcj02"\nvintage'),
+        ('datum = "wgs84"\nvintage', 'datum = "mars"\nvintage'),
         ('denominator = "residents"', 'denominator = "incidents"'),
         ('numerator = "incidents"', 'numerator = "nothing"'),
         ('window = ["2018-01", "2018-12"]', 'window = ["2018-12", "2018-01"]'),
@@ -59,7 +59,7 @@ def test_every_contradiction_is_named_at_once(make_workspace):
     )
     assert problems(make_workspace(configuration=text)) == {
         ("measuring_crs_not_metres", "area.measuring_crs"),
-        ("offset_datum", "boundaries.datum"),
+        ("unknown_datum", "boundaries.datum"),
         ("denominator_wrong", "indicators.incident.denominator"),
         ("numerator_unknown", "indicators.incident.numerator"),
         ("window_unreadable", "indicators.incident.window"),
