@@ -6,6 +6,7 @@ import shapely
 from pyproj import CRS
 
 from boundaries.repair import find_overlaps, repair_polygons
+from boundaries.storage import read_boundary_metadata, refuse_other_settings
 from geo_jindu.codes import classify_code, normalise_code
 from geo_jindu.configuration import Boundaries
 from geo_jindu.datums import crs_of_file, remove_offset
@@ -30,6 +31,9 @@ def read_townships(workspace: Workspace) -> Townships:
         marked fictional or the reverse, in the configuration, by codes, by place or by rows.
     """
     settings = workspace.configuration.boundaries
+    stored = read_boundary_metadata(workspace.path(settings.file), settings.file)
+    if stored is not None:
+        refuse_other_settings(stored, settings)
     columns = [settings.code, settings.name, settings.county, settings.county_name]
     table = read_table(
         workspace.path(settings.file),

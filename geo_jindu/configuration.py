@@ -53,8 +53,14 @@ class Boundaries(_Model):
     vintage: Text
     source: Text
     licence: Text
+    map_approval_number: str = ""
     fictional: bool = False
     code_system: CodeSystem | None = None
+
+    @property
+    def may_be_public(self) -> bool:
+        """Whether these borders may be shown to the public: real ones need a map-approval number."""
+        return self.fictional or bool(self.map_approval_number)
 
 
 class SourceKind(StrEnum):

@@ -154,8 +154,9 @@ def _describe_boundaries(assessment: Assessment) -> dict[str, Any]:
     ]
     counties = townships.frame["county"]
     return assessment.configuration.boundaries.model_dump(
-        include={"file", "datum", "vintage", "source", "licence", "fictional"}
+        exclude={"layer", "code", "name", "county", "county_name", "counties"}, mode="json"
     ) | {
+        "may_be_public": assessment.configuration.boundaries.may_be_public,
         "townships": len(townships.frame),
         "counties": int(counties[counties != ""].nunique()),
         "area_km2": round(float(townships.frame["area_km2"].sum()), 4),
