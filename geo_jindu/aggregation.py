@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import geopandas as gpd
 import pandas as pd
 
 from geo_jindu.configuration import Comparison, Configuration, Indicator
+from geo_jindu.crosswalk import find_estimated, find_without_parent, move_counts
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.inputs import Inputs
 from geo_jindu.joining import (
@@ -52,7 +52,8 @@ class Joined:
         assignment = self.assignments[source]
         inside = assignment.frame[assignment.is_assigned & is_within(assignment.frame, window)]
         by_township = inside.groupby("township")["count"].sum()
-        return by_township.reindex(self.inputs.townships.frame.index, fill_value=0)
+        moved = self._moved(source, by_township)
+        return moved.reindex(self.inputs.townships.frame.index, fill_value=0)
 
     def persons(self, indicator: Indicator) -> pd.Series:
         """Return the persons of the denominator; NaN where the source has none, index = code."""
@@ -60,12 +61,27 @@ class Joined:
         rows = assignment.frame[assignment.is_assigned]
         persons = self.inputs.populations[indicator.denominator].frame.loc[rows.index, "persons"]
         by_township = pd.Series(persons.to_numpy(), index=rows["township"])
-        return by_township.reindex(self.inputs.townships.frame.index)
+        moved = self._moved(indicator.denominator, by_township)
+        return moved.reindex(self.inputs.townships.frame.index)
+
+    def estimated(self, indicator: Indicator) -> pd.Series:
+        """Return where an estimated share of another vintage touches a figure; index = code."""
+        touched = pd.Series(data=False, index=self.inputs.townships.frame.index)
+        for source in (indicator.numerator, indicator.denominator):
+            crosswalk = self.inputs.crosswalks.get(source)
+            if crosswalk is not None:
+                touched |= find_estimated(crosswalk, touched.index)
+        return touched
+
+    def _moved(self, source: str, counts: pd.Series) -> pd.Series:
+        """Return counts in the vintage of the boundaries; index = code."""
+        crosswalk = self.inputs.crosswalks.get(source)
+        return counts if crosswalk is None else move_counts(counts, crosswalk).values
 
     @property
     def notes(self) -> tuple[Problem, ...]:
         """What a reader of the counts should know."""
-        return (*self.inputs.notes, *_row_notes(self), *_gap_notes(self))
+        return (*self.inputs.notes, *_vintage_notes(self), *_row_notes(self), *_gap_notes(self))
 
 
 def join_inputs(inputs: Inputs) -> Joined:
@@ -81,12 +97,15 @@ def join_inputs(inputs: Inputs) -> Joined:
     refuse_mixing(configuration.area.provenance, townships)
     assignments = {}
     for source, records in inputs.records.items():
-        assignments[source] = assign_records(records, townships, _windows(configuration, source))
+        windows = _windows(configuration, source)
+        assignments[source] = assign_records(records, townships, windows, _units(inputs, source))
     problems: list[Problem] = []
     for source, population in inputs.populations.items():
-        assignments[source] = assignment = _assign_population(population, townships)
+        refuse_mixing(population.provenance, townships)
+        units = _units(inputs, source)
+        assignments[source] = assignment = _assign_population(population, units)
         file = configuration.source(source).file
-        problems += _names_that_disagree(population, assignment, townships, file)
+        problems += _names_that_disagree(population, assignment, units, file)
     joined = Joined(inputs, assignments)
     if configuration.ranking.k > len(townships):
         values = {"k": configuration.ranking.k, "townships": len(townships)}
@@ -109,23 +128,32 @@ def _windows(configuration: Configuration, source: str) -> list[Window]:
     return windows
 
 
-def _assign_population(population: Population, townships: gpd.GeoDataFrame) -> Assignment:
-    refuse_mixing(population.provenance, townships)
-    place = assign_codes(population.frame["code"], population.frame["name"], townships)
+def _units(inputs: Inputs, source: str) -> pd.DataFrame:
+    """Return the units a source's codes are of, index = code: of the boundaries, or of its vintage."""
+    crosswalk = inputs.crosswalks.get(source)
+    if crosswalk is None:
+        townships: pd.DataFrame = inputs.townships.frame
+        return townships
+    earlier = crosswalk.frame[crosswalk.frame["from_code"] != ""].drop_duplicates("from_code")
+    return pd.DataFrame({"name": earlier["from_name"].to_numpy()}, index=earlier["from_code"])
+
+
+def _assign_population(population: Population, units: pd.DataFrame) -> Assignment:
+    place = assign_codes(population.frame["code"], population.frame["name"], units)
     persons = population.frame["persons"].fillna(0).round().astype("int64")
     never = pd.Series(pd.NaT, index=place.index)
     return Assignment(place.assign(period="", start=never, end=never, count=persons), 0)
 
 
 def _names_that_disagree(
-    population: Population, assignment: Assignment, townships: gpd.GeoDataFrame, file: str
+    population: Population, assignment: Assignment, units: pd.DataFrame, file: str
 ) -> list[Problem]:
     """Name the rows of an attribute file whose code bears another name, and what they may mean."""
     codes, names = population.frame["code"], population.frame["name"]
     wrong = assignment.frame.index[assignment.frame["reason"] == Reason.CODE_AND_NAME_DISAGREE]
 
     def describe(row: int) -> Mapping[str, object]:
-        return describe_disagreement(codes[row], names[row], townships)
+        return describe_disagreement(codes[row], names[row], units)
 
     return problems_in_rows("name_of_another_unit", file, "", wrong, describe)
 
@@ -168,6 +196,26 @@ def _nothing_counted(indicator: Indicator, assignment: Assignment) -> Problem:
         "last": "?" if days.empty else days["end"].max().date(),
     }
     return Problem("nothing_counted", field=f"indicators.{indicator.id}.window", values=values)
+
+
+def _vintage_notes(joined: Joined) -> Iterator[Problem]:
+    """Say which sources were carried to the vintage of the boundaries, and what that leaves open."""
+    today = joined.inputs.workspace.configuration.boundaries.vintage
+    for source, crosswalk in joined.inputs.crosswalks.items():
+        codes = joined.inputs.townships.frame.index
+        estimated = codes[find_estimated(crosswalk, codes)]
+        values: dict[str, object] = {
+            "source": source,
+            "start": joined.inputs.workspace.configuration.source(source).vintage,
+            "end": today,
+            "number": len(estimated),
+            "codes": ", ".join(estimated[:10]) or "—",
+        }
+        yield Problem("source_moved", values=values)
+        without = find_without_parent(crosswalk)
+        if without:
+            values = {"source": source, "number": len(without), "codes": ", ".join(without[:10])}
+            yield Problem("units_without_parent", values=values)
 
 
 def _row_notes(joined: Joined) -> Iterator[Problem]:

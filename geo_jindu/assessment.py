@@ -121,6 +121,7 @@ def assess(inputs: Inputs) -> Assessment:
             neighbourhood.weights,
             configuration.ranking,
             left_out,
+            joined.estimated(indicator),
         )
         for indicator in configuration.indicators
     }

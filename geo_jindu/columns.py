@@ -70,6 +70,8 @@ _RATE: tuple[tuple[str, Dtype, str, int], ...] = (
     ("rate_high_per_10k", "number", "per 10,000 persons", 4),
 )
 
+_ESTIMATED: tuple[tuple[str, Dtype, str, int], ...] = (("estimated", "boolean", "", 0),)
+
 _SEVERITY: tuple[tuple[str, Dtype, str, int], ...] = (
     ("eb_rate_per_10k", "number", "per 10,000 persons", 4),
     ("reliability", "number", "", 4),
@@ -136,12 +138,16 @@ def round_values(values: pd.Series, dtype: Dtype, decimals: int) -> pd.Series:
 
 
 def indicator_columns(indicator: Indicator, configuration: Configuration) -> list[Column]:
-    """Return the columns one indicator adds: rank and hotspot only where it is a severity."""
+    """Return the columns one indicator adds: rank and hotspot only where it is a severity.
+
+    With a crosswalk, one says whether an estimated share touches the figures.
+    """
     is_outflow = configuration.source(indicator.numerator).kind is SourceKind.OUTFLOW
     unit = "persons" if is_outflow else "count"
     group = indicator.id, indicator.name
     count = Column(f"{indicator.id}_{unit}", unit, "integer", unit, 0, *group)
-    rows = _RATE + (_SEVERITY if indicator.use is Use.SEVERITY else ())
+    rows = _RATE + (_ESTIMATED if configuration.crosswalk else ())
+    rows += _SEVERITY if indicator.use is Use.SEVERITY else ()
     return [count] + [
         Column(f"{indicator.id}_{key}", key, dtype, unit, decimals, *group)
         for key, dtype, unit, decimals in rows

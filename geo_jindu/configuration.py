@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo_jindu.codes import CodeSystem
+from geo_jindu.crosswalk.fields import CrosswalkFields, UnitFields
 from geo_jindu.indicators import Kind, Polarity, Use
 from geo_jindu.periods import Window, parse_window
 from geo_jindu.provenance import Provenance
@@ -105,6 +106,7 @@ class Source(_Model):
     source: str = ""
     licence: str = ""
     code_system: CodeSystem | None = None
+    vintage: str = ""
     fields: Fields
 
     @property
@@ -141,6 +143,23 @@ class CodeMappingFile(_Model):
     name: Text
     mca: Text
     nbs: Text
+
+
+class UnitList(_Model):
+    """Where the units of each vintage are listed."""
+
+    file: Text
+    sheet: str = ""
+    fields: UnitFields
+
+
+class CrosswalkFile(_Model):
+    """Where it stands what changed between vintages."""
+
+    file: Text
+    sheet: str = ""
+    fields: CrosswalkFields
+    units: UnitList
 
 
 class Comparison(_Model):
@@ -216,6 +235,7 @@ class Configuration(_Model):
     comparisons: tuple[Comparison, ...] = ()
     key_areas: KeyAreas | None = None
     code_mapping: CodeMappingFile | None = None
+    crosswalk: CrosswalkFile | None = None
     neighbours: Neighbours = Neighbours()
     ranking: Ranking = Ranking()
 

@@ -25,6 +25,7 @@ def find_contradictions(configuration: Configuration) -> Iterator[Problem]:
     for source in configuration.sources:
         yield from _source_problems(source)
         yield from _code_system_problems(source, configuration)
+        yield from _vintage_problems(source, configuration)
     registry = IndicatorRegistry()
     for indicator in configuration.indicators:
         yield from _indicator_problems(indicator, configuration, registry)
@@ -157,6 +158,16 @@ def _code_system_problems(source: Source, configuration: Configuration) -> Itera
     theirs, ours = source.code_system, configuration.boundaries.code_system
     if theirs and theirs != ours and not (ours and configuration.code_mapping):
         yield Problem("code_mapping_missing", field=f"sources.{source.id}.code_system")
+
+
+def _vintage_problems(source: Source, configuration: Configuration) -> Iterator[Problem]:
+    """Find codes of another vintage that cannot be carried to that of the boundaries."""
+    where = f"sources.{source.id}.vintage"
+    if source.vintage and parse_window(source.vintage, source.vintage) is None:
+        yield Problem("vintage_no_date", field=where, values={"vintage": source.vintage})
+    moves = source.vintage not in {"", configuration.boundaries.vintage}
+    if moves and not (configuration.crosswalk and source.by_code):
+        yield Problem("vintage_needs_crosswalk", field=where)
 
 
 def _comparison_problems(comparison: Comparison, configuration: Configuration) -> Iterator[Problem]:

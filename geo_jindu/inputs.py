@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from geo_jindu.code_mapping import CodeMapping, read_code_mapping
-from geo_jindu.configuration import CodeMappingFile, Source
+from geo_jindu.configuration import CrosswalkFile, Source
+from geo_jindu.crosswalk import Crosswalk, crosswalk_between, read_crosswalk, read_units
 from geo_jindu.digests import digest_file
 from geo_jindu.errors import InputError, Problem
 from geo_jindu.joining import looks_swapped
@@ -26,6 +27,8 @@ class Inputs:
     ----------
     records, populations
         By source id.
+    crosswalks
+        By source id, for sources whose codes are of another vintage than the boundaries.
     key_areas
         As `geo_jindu.key_areas.read_key_areas` returns them; ``None`` if there is no list.
     digests
@@ -36,6 +39,7 @@ class Inputs:
     townships: Townships
     records: Mapping[str, Records]
     populations: Mapping[str, Population]
+    crosswalks: Mapping[str, Crosswalk]
     key_areas: pd.DataFrame | None
     digests: Mapping[str, str]
 
@@ -76,7 +80,7 @@ def read_inputs(
     )
     mapping, key_areas = None, None
     if configuration.code_mapping:
-        read_mapping = partial(_read_code_mapping, configuration.code_mapping, workspace)
+        read_mapping = partial(read_workspace_mapping, workspace)
         mapping = reading.attempt((), configuration.code_mapping.file, read_mapping)
     found: dict[str, Any] = {}
     for source in configuration.sources:
@@ -85,12 +89,17 @@ def read_inputs(
     if configuration.key_areas and townships is not None:
         read_list = partial(read_key_areas, workspace, configuration.key_areas, townships)
         key_areas = reading.attempt(("key_areas.",), configuration.key_areas.file, read_list)
+    crosswalks = {}
+    if configuration.crosswalk:
+        read_crosswalks = partial(_read_crosswalks, configuration.crosswalk, workspace)
+        crosswalks = reading.attempt((), configuration.crosswalk.file, read_crosswalks)
     records = {name: each for name, each in found.items() if isinstance(each, Records)}
     swapped = [] if townships is None else _swapped(records, townships)
     if reading.problems or swapped:
         raise InputError([*reading.problems, *swapped])
     populations = {name: each for name, each in found.items() if name not in records}
-    return Inputs(workspace, townships, records, populations, key_areas, digest_inputs(workspace))
+    digests = digest_inputs(workspace)
+    return Inputs(workspace, townships, records, populations, crosswalks, key_areas, digests)
 
 
 class _Reading:
@@ -113,10 +122,37 @@ class _Reading:
             return None
 
 
-def _read_code_mapping(settings: CodeMappingFile, workspace: Workspace) -> CodeMapping:
+def read_workspace_mapping(workspace: Workspace) -> CodeMapping | None:
+    """Return the mapping between code systems that a workspace names, if it names one."""
+    settings = workspace.configuration.code_mapping
+    if settings is None:
+        return None
     columns = settings.model_dump(exclude={"file"})
     provenance = workspace.configuration.area.provenance
     return read_code_mapping(workspace.path(settings.file), columns, provenance, settings.file)
+
+
+def _read_crosswalks(settings: CrosswalkFile, workspace: Workspace) -> dict[str, Crosswalk]:
+    """Return the way from each source's vintage to that of the boundaries, by source id."""
+    configuration, units = workspace.configuration, settings.units
+    provenance = configuration.area.provenance
+    steps = read_crosswalk(
+        workspace.path(settings.file),
+        settings.fields,
+        provenance=provenance,
+        file=settings.file,
+        sheet=settings.sheet,
+    )
+    listed = read_units(
+        workspace.path(units.file),
+        units.fields,
+        provenance=provenance,
+        file=units.file,
+        sheet=units.sheet,
+    )
+    today = configuration.boundaries.vintage
+    moved = [source for source in configuration.sources if source.vintage not in {"", today}]
+    return {each.id: crosswalk_between(steps, listed, each.vintage, today) for each in moved}
 
 
 def _read_source(
@@ -145,6 +181,8 @@ def digest_inputs(workspace: Workspace) -> dict[str, str]:
         files.append(configuration.key_areas.file)
     if configuration.code_mapping:
         files.append(configuration.code_mapping.file)
+    if configuration.crosswalk:
+        files += [configuration.crosswalk.file, configuration.crosswalk.units.file]
     return {file: digest_file(workspace.path(file)) for file in sorted(set(files))}
 
 

@@ -61,7 +61,12 @@ class Assignment:
         return assigned
 
 
-def assign_records(records: Records, townships: gpd.GeoDataFrame, windows: list[Window]) -> Assignment:
+def assign_records(
+    records: Records,
+    townships: gpd.GeoDataFrame,
+    windows: list[Window],
+    units: pd.DataFrame | None = None,
+) -> Assignment:
     """Assign each record to its township.
 
     Parameters
@@ -73,11 +78,13 @@ def assign_records(records: Records, townships: gpd.GeoDataFrame, windows: list[
     windows
         Windows of the indicators that count this source; a record whose period lies whole in none is
         outside the window.
+    units
+        What the codes of the records are of, if not of ``townships``: index = code, with ``name``.
 
     Returns
     -------
     Assignment
-        One row per record.
+        One row per record; ``township`` is a code of ``units``.
 
     Raises
     ------
@@ -87,7 +94,7 @@ def assign_records(records: Records, townships: gpd.GeoDataFrame, windows: list[
     refuse_mixing(records.provenance, townships)
     frame = records.frame
     if records.points is None:
-        place = assign_codes(frame["code"], frame["name"], townships)
+        place = assign_codes(frame["code"], frame["name"], townships if units is None else units)
         shared = 0
     else:
         place, shared = assign_points(records.points, townships)

@@ -67,6 +67,7 @@ def measure_indicator(
     weights: csr_array,
     ranking: Ranking,
     left_out: pd.Series,
+    estimated: pd.Series,
 ) -> Measured:
     """Measure one indicator.
 
@@ -81,6 +82,8 @@ def measure_indicator(
 
     left_out
         Whether a unit is kept by statistics alone, same index; such are no townships and take no part.
+    estimated
+        Whether an estimated share of another vintage touches count or persons, same index.
 
     Returns
     -------
@@ -106,6 +109,7 @@ def measure_indicator(
     values["count"] = counts
     values["period"] = indicator.days.label
     values["population"] = persons
+    values["estimated"] = estimated
     values["value_status"] = np.select(
         [left_out, persons.isna(), persons == 0],
         ["statistics_only", "missing_population", "no_population"],

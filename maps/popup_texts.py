@@ -157,8 +157,9 @@ def _describe(row: dict[Any, Any], indicator: Indicator, language: Language) -> 
         if indicator.use is Use.SEVERITY:
             said |= {say(f"{key}_label"): "—" for key in ("smoothed", "rank", "top", "hotspot")}
         return said
+    count = say("count", count=row["count"], population=f"{row['population']:,}")
     said = {
-        say("count_label"): say("count", count=row["count"], population=f"{row['population']:,}"),
+        say("count_label"): say("estimated", text=count) if row.get("estimated") else count,
         say("rate_label"): rate_text(row, language),
     }
     if indicator.use is not Use.SEVERITY:

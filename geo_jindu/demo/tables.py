@@ -52,6 +52,7 @@ def office_tables(
     table = make_township_table(prefecture)
     return {
         "data/区划变更.csv": _changes(table, crosswalk),
+        "data/区划单元.csv": _units(crosswalk),
         **_populations(table, earlier, crosswalk),
         "data/外流贩毒.xlsx": _outflow(table),
         "data/涉毒案件.csv": _incidents(table, prefecture),
@@ -82,6 +83,16 @@ def _changes(table: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
         "权重依据": "户籍人口",
     }
     return pd.DataFrame(columns)[crosswalk["change"] != "unchanged"]
+
+
+def _units(crosswalk: pd.DataFrame) -> pd.DataFrame:
+    """Return the townships of both vintages."""
+    columns = ["区划版本", "乡镇代码", "乡镇名称"]
+    sides = [
+        crosswalk[[f"{side}_vintage", f"{side}_code", f"{side}_name"]].set_axis(columns, axis=1)
+        for side in ("from", "to")
+    ]
+    return pd.concat(sides).drop_duplicates().sort_values(columns, ignore_index=True)
 
 
 def _populations(
