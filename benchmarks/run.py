@@ -16,6 +16,7 @@ from rich.table import Table
 
 sys.path.append(str(Path(__file__).parent))  # at the end: nothing here can hide another module
 
+from datums import measure_offsets
 from join import measure_join
 from map import measure_map
 from places import assess_demonstration, assess_townships
@@ -28,6 +29,7 @@ from geo_jindu import __version__
 HEADER = ["what", "ours", "peer", "peer's name", "ratio", "note"]
 
 MEASUREMENTS: dict[str, Callable[[], list[Row]]] = {
+    "converting web-map coordinates": measure_offsets,
     "joining to 300 townships": partial(measure_join, 300),
     "joining to 3,000 townships": partial(measure_join, 3_000),
     "drawing 184 townships": partial(measure_map, assess_demonstration),
