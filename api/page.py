@@ -92,7 +92,7 @@ def _cell_text(value: Any, column: dict[str, Any], language: Any) -> str:
     if column["name"].endswith("_probability"):
         return percent(value)
     if column["type"] == "number":
-        return f"{value:.1f}"
+        return f"{value:.1f}".replace("-", "−")
     return f"{value:,}" if column["type"] == "integer" else str(value)
 
 

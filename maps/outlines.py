@@ -25,6 +25,7 @@ _DASHES: dict[str, Style] = {
 _COUNTY: Style = _LINE | {"color": "#222222", "weight": 1.8}
 _TOP: Style = _LINE | {"color": "#08306b", "weight": 3}
 _KEY_AREA: Style = _LINE | {"color": "#7a0177", "weight": 4}
+_CASING: Style = _LINE | {"color": "#ffffff", "weight": 6}
 
 
 def draw_top_list(
@@ -64,8 +65,10 @@ def draw_key_areas(key_areas: pd.DataFrame, polygons: gpd.GeoSeries, name: str) 
     """Outline the key areas: listed now in a full line, delisted dashed."""
     layer = FeatureGroup(name=display_text(name))
     listed = key_areas.sort_index()
+    shapes = polygons[listed.index]
     lines = ["solid" if is_listed else "dashed" for is_listed in listed["is_listed"]]
-    _outlines(polygons[listed.index], [_KEY_AREA | _DASHES[line] for line in lines]).add_to(layer)
+    _outlines(shapes, [_CASING] * len(shapes)).add_to(layer)  # so that dashes show on any line below
+    _outlines(shapes, [_KEY_AREA | _DASHES[line] for line in lines]).add_to(layer)
     return layer
 
 

@@ -46,6 +46,7 @@
       townships.closeTooltip();
     });
   });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
   map.on("popupopen", (event) => event.popup.getElement()
     .querySelector(".leaflet-popup-close-button").setAttribute("aria-label", page.words.close));
 

@@ -1,12 +1,13 @@
 """Places small enough to check by eye, and where the real data stand."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
 import shapely
+from browser import CHROMIUM, DESK, OPTIONS, Visit
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("GEO_JINDU_SHARED", ROOT.parent / "shared"))
@@ -173,3 +174,44 @@ def west_yorkshire(tmp_path: Path, shared: Path) -> Path:
         text.replace("../../../shared", shared.as_posix()), "utf-8"
     )
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    """Return a running Chromium; without it skip, but fail where CI is meant to have it."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        sync_playwright = None
+    if sync_playwright is None or CHROMIUM is None:
+        missing = "the Python package playwright" if sync_playwright is None else "chromium"
+        reason = f"browser tests need {missing}, which is not installed"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium) -> Iterator[Callable[..., Visit]]:
+    """Return a function that opens an address in a fresh profile, by default with the network off."""
+    contexts = []
+
+    def open_page(
+        address: str, *, offline: bool = True, size: dict[str, int] = DESK, **options
+    ) -> Visit:
+        context = chromium.new_context(viewport=size, **options)
+        contexts.append(context)
+        context.set_offline(offline)
+        visit = Visit(context.new_page())
+        visit.watch()
+        visit.page.goto(address, wait_until="load")
+        visit.page.wait_for_timeout(300)
+        return visit
+
+    yield open_page
+    for context in contexts:
+        context.close()

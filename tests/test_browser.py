@@ -1,106 +1,29 @@
 """Map and pages in a real browser: nothing is fetched from outside and nothing hostile runs."""
 
-import os
-import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import uvicorn
+from browser import (
+    PHONE,
+    THEMES,
+    TOWNSHIPS,
+    Visit,
+    draw,
+    fills,
+    fire_on_townships,
+    legend_entries,
+    overflow,
+    shown_legends,
+    start_server,
+)
 from conftest import CONFIGURATION, GRID, population_rows
 from test_map_safety import PAYLOADS, make_hostile
 
-from api import Settings, create_app
 from geo_jindu.cli.line import run_line
-from geo_jindu.outputs import MAP
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = shutil.which("chromium")
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-TOWNSHIPS = "path.leaflet-interactive[fill]:not([fill=none])"
-THEMES = ".leaflet-control-layers-base label"
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-
-
-@dataclass
-class Visit:
-    """A page, and everything that happened on it."""
-
-    page: object
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    dialogs: list[str] = field(default_factory=list)
-
-    def watch(self) -> None:
-        """Write down requests, errors and dialogs from now on."""
-        page = self.page
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        page.on("console", lambda message: self._read(message.type, message.text))
-        page.on("dialog", self._dismiss)
-
-    def _read(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"} or "Content Security Policy" in text:
-            self.complaints.append(f"{kind}: {text}")
-
-    def _dismiss(self, dialog) -> None:
-        self.dialogs.append(dialog.message)
-        dialog.dismiss()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    """Return a running Chromium; without it skip, but fail where CI is meant to have it."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        sync_playwright = None
-    if sync_playwright is None or CHROMIUM is None:
-        missing = "the Python package playwright" if sync_playwright is None else "chromium"
-        reason = f"browser tests need {missing}, which is not installed"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium) -> Iterator[Callable[..., Visit]]:
-    """Return a function that opens an address in a fresh profile, by default with the network off."""
-    contexts = []
-
-    def open_page(
-        address: str, *, offline: bool = True, size: dict[str, int] = DESK, **options
-    ) -> Visit:
-        context = chromium.new_context(viewport=size, **options)
-        contexts.append(context)
-        context.set_offline(offline)
-        visit = Visit(context.new_page())
-        visit.watch()
-        visit.page.goto(address, wait_until="load")
-        visit.page.wait_for_timeout(300)
-        return visit
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -110,64 +33,13 @@ def serve() -> Iterator[Callable[[Path], str]]:
 
     def start(directory: Path) -> str:
         run_line(directory)
-        address, stop = _start_server(create_app(Settings(workspace=directory)))
+        address, stop = start_server(directory)
         stops.append(stop)
         return address
 
     yield start
     for stop in stops:
         stop()
-
-
-def _start_server(app) -> tuple[str, Callable[[], None]]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-
-    def stop() -> None:
-        server.should_exit = True
-        thread.join(10)
-
-    return f"http://127.0.0.1:{listener.getsockname()[1]}/", stop
-
-
-def draw(directory: Path) -> str:
-    """Run the line in a workspace and return the address of the map file."""
-    _, folder = run_line(directory)
-    return (folder / MAP).as_uri()
-
-
-def fills(page) -> list[str]:
-    """Return the colour of each township."""
-    return page.eval_on_selector_all(TOWNSHIPS, "all => all.map(each => each.getAttribute('fill'))")
-
-
-def shown_legends(page) -> list[str]:
-    """Return the headings of the legends that are seen."""
-    visible = "all => all.filter(e => e.offsetParent).map(e => e.querySelector('h2').textContent)"
-    return page.eval_on_selector_all("section.legend", visible)
-
-
-def overflow(page) -> int:
-    """Return by how many pixels the document is wider than the window."""
-    root = "document.documentElement"
-    return page.evaluate(
-        f"Math.max({root}.scrollWidth, document.body.scrollWidth) - {root}.clientWidth"
-    )
-
-
-def fire_on_townships(page, event: str) -> None:
-    """Let each township feel the mouse where it is drawn, also if something lies above it."""
-    page.eval_on_selector_all(
-        TOWNSHIPS,
-        """(all, type) => all.forEach(each => {
-            const box = each.getBoundingClientRect();
-            const at = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 };
-            each.dispatchEvent(new MouseEvent(type, { ...at, bubbles: true, view: window }));
-        })""",
-        event,
-    )
 
 
 @contextmanager
@@ -231,14 +103,7 @@ def test_the_legend_says_how_many_townships_have_each_colour(visit, make_workspa
     page = visit(draw(make_workspace())).page
     for theme in range(2):
         page.locator(THEMES).nth(theme).click()
-        entries = page.eval_on_selector_all(
-            "section.legend:not([hidden]) li",
-            """all => all.map(each => {
-                const [red, green, blue] = each.querySelector("i").style.background.match(/\\d+/g);
-                const hex = [red, green, blue].map(n => (+n).toString(16).padStart(2, "0")).join("");
-                return ["#" + hex, +each.querySelector("small").textContent];
-            })""",
-        )
+        entries = legend_entries(page)
         found = fills(page)
         for colour, number in entries:
             assert found.count(colour) == number

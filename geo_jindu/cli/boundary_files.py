@@ -13,13 +13,14 @@ from geo_jindu.cli.terminal import language, say, show_notes
 from geo_jindu.codes import CodeSystem
 from geo_jindu.crosswalk import Change, crosswalk_csv
 from geo_jindu.digests import digest_file
-from geo_jindu.errors import InputError, OutputError, Problem, not_writable
+from geo_jindu.errors import InputError, Problem, not_writable
 from geo_jindu.inputs import read_workspace_mapping
+from geo_jindu.new_files import refuse_existing, write_new_files
 from geo_jindu.townships import Townships
 from geo_jindu.workspace import Workspace, read_workspace
 
 
-def store(directory: Path, file: Path, code_system: CodeSystem | None) -> None:
+def store(directory: Path, file: Path, code_system: str | None) -> None:
     """Write the boundaries of a workspace as GeoParquet, in another code system if one is named.
 
     Raises
@@ -27,13 +28,13 @@ def store(directory: Path, file: Path, code_system: CodeSystem | None) -> None:
     InputError, OutputError
         If workspace or boundaries are wrong, codes cannot be converted, or the file exists already.
     """
-    _refuse_existing(file)
+    refuse_existing([file])
     workspace = read_workspace(directory)
     settings = workspace.configuration.boundaries
     townships = read_townships(workspace)
-    if code_system and code_system is not settings.code_system:
-        townships = _recode(townships, workspace, code_system)
-        settings = settings.model_copy(update={"code_system": code_system})
+    if code_system and CodeSystem(code_system) is not settings.code_system:
+        townships = _recode(townships, workspace, CodeSystem(code_system))
+        settings = settings.model_copy(update={"code_system": CodeSystem(code_system)})
     try:
         digest = digest_file(workspace.path(settings.file))
         metadata = store_boundaries(file, townships.frame, settings, digest)
@@ -51,7 +52,7 @@ def crosswalk(old: Path, new: Path, file: Path) -> None:
     InputError, OutputError
         If a file is no stored one, the vintages do not go forward, or ``file`` exists already.
     """
-    _refuse_existing(file)
+    refuse_existing([file])
     earlier, before = _read_stored(old)
     later, after = _read_stored(new)
     if before.vintage >= after.vintage:
@@ -62,11 +63,7 @@ def crosswalk(old: Path, new: Path, file: Path) -> None:
     found = compute_crosswalk(
         earlier, later, vintages, measuring_crs=measuring_crs, language=language()
     )
-    try:
-        with file.open("xb") as content:
-            content.write(crosswalk_csv(found))
-    except OSError as error:
-        raise not_writable(file, error) from None
+    write_new_files({file: crosswalk_csv(found)})
     show_notes(found.notes)
     changed = int((found.frame["change"] != Change.UNCHANGED).sum())
     say("crosswalk_written", file=file, rows=len(found.frame), changed=changed, crs=measuring_crs)
@@ -89,8 +86,3 @@ def _read_stored(path: Path) -> tuple[gpd.GeoDataFrame, BoundaryMetadata]:
     if metadata is None:
         raise InputError([Problem("boundaries_not_stored", file=str(path))])
     return gpd.read_parquet(path).set_index("code"), metadata
-
-
-def _refuse_existing(file: Path) -> None:
-    if file.exists():
-        raise OutputError("configuration_exists", path=file)
