@@ -3,8 +3,8 @@
 import geopandas as gpd
 import pandas as pd
 import shapely
-from pyproj import CRS
 
+from boundaries.measuring import measure
 from boundaries.repair import find_overlaps, repair_polygons
 from boundaries.storage import read_boundary_metadata, refuse_other_settings
 from geo_jindu.codes import classify_code, normalise_code
@@ -53,7 +53,7 @@ def read_townships(workspace: Workspace) -> Townships:
         raise InputError(problems)
     frame, repaired = repair_polygons(frame.set_index("code").sort_index())
     refuse_mixing(workspace.configuration.area.provenance, frame)
-    measured = _measured(frame, workspace)
+    measured = measure(frame.geometry, workspace.configuration.area.measuring_crs, "area.measuring_crs")
     frame["area_km2"] = (measured.area / 1e6).round(6)
     overlaps = find_overlaps(measured)
     frame["unit_class"] = [classify_code(code) or "" for code in frame.index]
@@ -141,15 +141,3 @@ def _with_counties(
         return frame, []
     values = {"number": int((~known).sum()), "codes": ", ".join(frame.loc[~known, "code"][:10])}
     return frame, [Problem("townships_without_county", counties.file, values=values)]
-
-
-def _measured(frame: gpd.GeoDataFrame, workspace: Workspace) -> gpd.GeoSeries:
-    """Return the polygons in the measuring CRS, refusing one made for another place."""
-    written = workspace.configuration.area.measuring_crs
-    use = CRS.from_user_input(written).area_of_use
-    xmin, ymin, xmax, ymax = frame.geometry.to_crs(4326).total_bounds
-    middle = shapely.Point((xmin + xmax) / 2, (ymin + ymax) / 2)
-    if use is not None and not shapely.box(*use.bounds).buffer(2).contains(middle):
-        values = {"crs": written, "use": use.name, "at": f"{middle.x:.2f}, {middle.y:.2f}"}
-        raise InputError([Problem("measuring_crs_elsewhere", "", None, "area.measuring_crs", values)])
-    return frame.geometry.to_crs(written)

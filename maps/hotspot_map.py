@@ -1,11 +1,8 @@
 """The hotspot map: one HTML file that opens from disk with the network off."""
 
-from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 
 import geopandas as gpd
-import jinja2
-from branca.element import CssLink, Figure, JavascriptLink
 
 from geo_jindu.assessment import Assessment
 from geo_jindu.configuration import Configuration
@@ -13,8 +10,8 @@ from geo_jindu.export import reporting_note, results_title
 from geo_jindu.texts import translate
 from maps.geometry import simplify_for_display
 from maps.key_areas import describe_key_areas
-from maps.offline import asset_text, refuse_outside_addresses
 from maps.outlines import draw_counties, draw_key_areas, draw_top_list, feature
+from maps.page import figure_of, render_page
 from maps.popup_texts import Field, percent, township_fields
 from maps.safe_text import display_text
 from maps.themes import Theme, themes
@@ -62,7 +59,7 @@ def draw_hotspot_map(assessment: Assessment) -> str:
     LayerControl(collapsed=False).add_to(canvas)
     xmin, ymin, xmax, ymax = polygons.total_bounds
     FitBounds([[ymin, xmin], [ymax, xmax]], padding=(12, 12)).add_to(canvas)
-    number_elements(_figure(canvas))
+    number_elements(figure_of(canvas))
     language = assessment.configuration.area.language
     severities = [indicator.id for indicator in assessment.severity_indicators]
     words = ("zoom_in", "zoom_out", "close", "layers")
@@ -106,15 +103,13 @@ def _township_layer(fields: dict[str, Field], polygons: gpd.GeoSeries, shown: li
 
 
 def _page(assessment: Assessment, canvas: Map, shown: list[Theme], settings: dict[str, Any]) -> str:
-    figure = _figure(canvas)
-    for child in figure._children.values():
-        child.render()
-    header = figure.header._children.values()
     language = assessment.configuration.area.language
     top_lists = [
         (indicator, top_rows(assessment, indicator)) for indicator in assessment.severity_indicators
     ]
-    page = _template().render(
+    return render_page(
+        canvas,
+        "page",
         assessment=assessment,
         configuration=assessment.configuration,
         themes=shown,
@@ -126,16 +121,8 @@ def _page(assessment: Assessment, canvas: Map, shown: list[Theme], settings: dic
         likely=percent(LIKELY),
         note=reporting_note(assessment),
         say=lambda key, **values: translate(key, language, **values),
-        styles=[asset_text(each.url) for each in header if isinstance(each, CssLink)],
-        scripts=[asset_text(each.url) for each in header if isinstance(each, JavascriptLink)],
-        map_html=figure.html.render(),
-        map_script=figure.script.render(),
-        own_style=_own_text("page.css"),
-        own_script=_own_text("page.js"),
         settings=settings,
     )
-    refuse_outside_addresses(page)
-    return page
 
 
 def _source_texts(configuration: Configuration) -> list[str]:
@@ -149,16 +136,3 @@ def _source_texts(configuration: Configuration) -> list[str]:
         for each in named
     ]
     return list(dict.fromkeys(texts))
-
-
-def _figure(canvas: Map) -> Figure:
-    return cast(Figure, canvas.get_root())
-
-
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(_own_text("page.html.j2"))
-
-
-def _own_text(name: str) -> str:
-    return files(__package__).joinpath(name).read_text("utf-8")

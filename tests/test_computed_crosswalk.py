@@ -69,6 +69,7 @@ def test_a_township_is_shared_by_area():
     assert by_pair(found, "change") == {(A, A): "split", (A, C): "split", (B, B): "unchanged"}
     assert by_pair(found, "is_estimated") == {(A, A): True, (A, C): True, (B, B): False}
     assert by_pair(found, "evidence")[A, C] == "by area"
+    assert by_pair(found, "evidence")[B, B] == "by boundaries, whole"
     assert found.notes == ()
     moved = move_counts(pd.Series({A: 10, B: 5}), found)
     assert moved.values.to_dict() == {A: 8, B: 5, C: 2}
@@ -81,6 +82,7 @@ def test_a_township_is_shared_by_area():
         ([(A, "甲镇", 0, 4), (B, "乙镇", 4, 6)], {(A, A): "unchanged", (B, B): "unchanged"}),
         ([(A, "甲镇", 0, 4), (B, "丙镇", 4, 6)], {(A, A): "unchanged", (B, B): "rename"}),
         ([(A, "甲镇", 0, 4), (C, "乙镇", 4, 6)], {(A, A): "unchanged", (B, C): "recode"}),
+        ([(A, "甲镇", 0, 4), ("99-B", "乙镇", 4, 6)], {(A, A): "unchanged", (B, "99-B"): "recode"}),
         (
             [(A, "甲镇", 0, 4), (STREET, "乙街道", 4, 6)],
             {(A, A): "unchanged", (B, STREET): "class_change"},
@@ -102,6 +104,7 @@ def test_a_township_is_shared_by_area():
         "unchanged",
         "rename",
         "recode",
+        "code_without_class",
         "class_change",
         "merge",
         "split",
@@ -171,6 +174,13 @@ def test_slivers_are_left_out_and_reported():
     ]
     kept = compute(EARLY, later, sliver=Sliver(share=0.0001, km2=0.1))
     assert by_pair(kept, "weight")[A, B] == pytest.approx(0.0005)
+
+
+def test_much_ground_is_no_sliver_however_small_its_share():
+    """Of townships a hundred kilometres high, two metres of border are 0.2 km² and 0.05 %."""
+    earlier = strip((A, "甲镇", 0, 4), (B, "乙镇", 4, 8), height=100)
+    later = strip((A, "甲镇", 0, 3.998), (B, "乙镇", 3.998, 8), height=100)
+    assert by_pair(compute(earlier, later), "weight")[A, B] == pytest.approx(0.0005)
 
 
 def test_a_small_unit_taken_from_a_large_one_is_no_sliver():

@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 
-from boundaries import read_townships
-from boundaries.crosswalk import compute_crosswalk
-from boundaries.storage import BoundaryMetadata, read_boundary_metadata, store_boundaries
 from geo_jindu.cli.terminal import language, say, show_notes
 from geo_jindu.codes import CodeSystem
 from geo_jindu.crosswalk import Change, crosswalk_csv
@@ -19,6 +17,9 @@ from geo_jindu.new_files import refuse_existing, write_new_files
 from geo_jindu.townships import Townships
 from geo_jindu.workspace import Workspace, read_workspace
 
+if TYPE_CHECKING:
+    from boundaries.storage import BoundaryMetadata
+
 
 def store(directory: Path, file: Path, code_system: str | None) -> None:
     """Write the boundaries of a workspace as GeoParquet, in another code system if one is named.
@@ -28,6 +29,9 @@ def store(directory: Path, file: Path, code_system: str | None) -> None:
     InputError, OutputError
         If workspace or boundaries are wrong, codes cannot be converted, or the file exists already.
     """
+    from boundaries import read_townships
+    from boundaries.storage import store_boundaries
+
     refuse_existing([file])
     workspace = read_workspace(directory)
     settings = workspace.configuration.boundaries
@@ -52,6 +56,8 @@ def crosswalk(old: Path, new: Path, file: Path) -> None:
     InputError, OutputError
         If a file is no stored one, the vintages do not go forward, or ``file`` exists already.
     """
+    from boundaries.crosswalk import compute_crosswalk
+
     refuse_existing([file])
     earlier, before = _read_stored(old)
     later, after = _read_stored(new)
@@ -81,7 +87,9 @@ def _recode(townships: Townships, workspace: Workspace, target: CodeSystem) -> T
     return replace(townships, frame=frame.set_axis(pd.Index(converted, name="code")).sort_index())
 
 
-def _read_stored(path: Path) -> tuple[gpd.GeoDataFrame, BoundaryMetadata]:
+def _read_stored(path: Path) -> tuple[gpd.GeoDataFrame, "BoundaryMetadata"]:
+    from boundaries.storage import read_boundary_metadata
+
     metadata = read_boundary_metadata(path, str(path))
     if metadata is None:
         raise InputError([Problem("boundaries_not_stored", file=str(path))])

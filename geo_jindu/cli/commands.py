@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from geo_jindu import __version__
+from geo_jindu.cli.boundaries import app as boundary_app
 from geo_jindu.cli.terminal import OUTPUT, language, say, show_notes
 from geo_jindu.texts import translate
 
@@ -104,3 +105,6 @@ def serve(
     from geo_jindu.cli.serving import serve_workspace
 
     serve_workspace(directory, host, port)
+
+
+app.add_typer(boundary_app)

@@ -8,8 +8,8 @@ import pandas as pd
 from geo_jindu.crosswalk.table import Crosswalk, name_units, passes_nothing
 from geo_jindu.errors import InputError, Problem
 
-REMAINDER_DIGITS = 9
-"""Remainders that agree so far are equal: more is noise of the arithmetic."""
+REMAINDER_DIGITS = 6
+"""Remainders that agree so far are equal: with counts up to a billion, more is noise of arithmetic."""
 
 
 @dataclass(frozen=True)
@@ -168,9 +168,8 @@ def _split_counts(rows: pd.DataFrame) -> pd.Series:
     """Split each ``count`` over the rows of its unit and period by ``weight``, by largest remainder."""
     unit = ["period", "from_code"]
     exact = rows["count"] * rows["weight"] / rows.groupby(unit)["weight"].transform("sum")
-    near = exact.round(REMAINDER_DIGITS)
-    parts = rows[[*unit, "to_code"]].assign(whole=(near // 1).astype("int64"))
-    parts["behind"] = (parts["whole"] - near).round(REMAINDER_DIGITS)
+    parts = rows[[*unit, "to_code"]].assign(whole=(exact // 1).astype("int64"))
+    parts["behind"] = (parts["whole"] - exact).round(REMAINDER_DIGITS)
     left = rows["count"] - parts.groupby(unit)["whole"].transform("sum")
     place = parts.sort_values(["behind", "to_code"]).groupby(unit).cumcount().sort_index()
     return parts["whole"] + (place < left).astype("int64")
