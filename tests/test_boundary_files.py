@@ -50,7 +50,7 @@ def test_a_stored_file_says_which_vintage_it_is_of(stored):
 
 def test_the_computed_crosswalk_finds_every_change_and_reads_back(stored, vintages, tmp_path):
     path = tmp_path / "crosswalk.csv"
-    crosswalk(stored[EARLIER], stored[LATER], path)
+    crosswalk(stored[EARLIER], stored[LATER], path, None, "")
     found = read_crosswalk(path, csv_fields(), provenance=Provenance.SYNTHETIC, file=path.name).frame
     columns = ["from_code", "to_code", "change"]
     expected = vintages.crosswalk[columns].sort_values(columns[:2], ignore_index=True)
@@ -61,7 +61,7 @@ def test_the_computed_crosswalk_finds_every_change_and_reads_back(stored, vintag
 
 def test_vintages_go_forward(stored, tmp_path):
     with pytest.raises(InputError, match="from earlier to later"):
-        crosswalk(stored[LATER], stored[EARLIER], tmp_path / "crosswalk.csv")
+        crosswalk(stored[LATER], stored[EARLIER], tmp_path / "crosswalk.csv", None, "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -69,7 +69,7 @@ def test_an_existing_file_is_not_overwritten(stored, make_workspace, tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("precious")
     with pytest.raises(OutputError, match="exists"):
-        crosswalk(stored[EARLIER], stored[LATER], path)
+        crosswalk(stored[EARLIER], stored[LATER], path, None, "")
     with pytest.raises(OutputError, match="exists"):
         store(make_workspace(), path, None)
     assert path.read_text() == "precious"
@@ -77,7 +77,7 @@ def test_an_existing_file_is_not_overwritten(stored, make_workspace, tmp_path):
 
 def test_only_stored_boundaries_have_a_vintage(stored, make_workspace, tmp_path):
     with pytest.raises(InputError, match="no stored boundary file"):
-        crosswalk(make_workspace() / "townships.gpkg", stored[LATER], tmp_path / "c.csv")
+        crosswalk(make_workspace() / "townships.gpkg", stored[LATER], tmp_path / "c.csv", None, "")
 
 
 def test_codes_are_stored_in_the_other_system_through_the_mapping(make_workspace, tmp_path):
@@ -98,3 +98,22 @@ def test_without_a_mapping_codes_stay_in_their_system(make_workspace, tmp_path):
     with pytest.raises(InputError, match="code_mapping"):
         store(make_workspace(), tmp_path / "nbs.parquet", "nbs")
     assert not (tmp_path / "nbs.parquet").exists()
+
+
+def test_people_where_they_live_share_a_divided_township(stored, vintages, tmp_path):
+    """Three persons in one half and one in the other: shares of .75 and .25, whatever the area."""
+    halves = vintages.crosswalk.query("change == 'split'")
+    later = gpd.read_parquet(stored[LATER]).set_index("code")
+    inside = later.loc[halves["to_code"]].representative_point()
+    points = gpd.GeoDataFrame({"人数": [3, 1]}, geometry=inside.to_numpy(), crs=later.crs)
+    points.to_file(tmp_path / "villages.gpkg")
+    path = tmp_path / "crosswalk.csv"
+    crosswalk(stored[EARLIER], stored[LATER], path, tmp_path / "villages.gpkg", "人数")
+    table = pd.read_csv(path, dtype=str).set_index("新代码")["权重"].astype(float)
+    assert table[halves["to_code"]].tolist() == [0.75, 0.25]
+
+
+def test_points_that_are_no_points_are_refused(stored, tmp_path):
+    gpd.read_parquet(stored[LATER])[["code", "geometry"]].to_file(tmp_path / "areas.gpkg")
+    with pytest.raises(InputError, match="not a point"):
+        crosswalk(stored[EARLIER], stored[LATER], tmp_path / "c.csv", tmp_path / "areas.gpkg", "")

@@ -82,8 +82,10 @@ def crosswalk(
     old: Annotated[Path, typer.Argument(metavar="OLD", help=_about("stored"))],
     new: Annotated[Path, typer.Argument(metavar="NEW", help=_about("stored"))],
     file: Annotated[Path, typer.Argument(metavar="FILE", help=_about("written"))],
+    points: Annotated[Path | None, typer.Option(help=_about("points"))] = None,
+    persons: Annotated[str, typer.Option(help=_about("persons"))] = "",
 ) -> None:
     """Compute the crosswalk between two stored vintages."""
     from geo_jindu.cli.boundary_files import crosswalk
 
-    crosswalk(old, new, file)
+    crosswalk(old, new, file, points, persons)

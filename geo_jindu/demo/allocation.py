@@ -20,7 +20,7 @@ def allocate(total: int, weights: Floats) -> Ints:
     weights
         Zero or more each, not all zero; shape (n,).
     """
-    shares = total * weights / weights.sum()
+    shares = np.round(total * weights / weights.sum(), 9)  # noise of the arithmetic breaks no tie
     whole: Ints = np.floor(shares).astype(np.int64)
     behind = np.argsort(-(shares - whole), kind="stable")
     whole[behind[: total - int(whole.sum())]] += 1
