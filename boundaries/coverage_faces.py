@@ -4,6 +4,7 @@ A face that several units claim is an overlap; one that none claims is a gap, an
 open ground is no face. Overlaps of three units and gaps beside overlaps need no case of their own.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,7 +78,7 @@ class Borders:
     Attributes
     ----------
     face, other
-        Positions, (n,) each; every pair stands both ways round if both were asked for.
+        Positions, sorted by ``face``, (n,) each; a pair stands both ways round if both were asked for.
     lengths
         Length of the line [m], (n,).
     """
@@ -85,6 +86,11 @@ class Borders:
     face: Positions
     other: Positions
     lengths: Array
+
+    def of(self, face: int) -> Iterator[tuple[int, float]]:
+        """Return the faces that a face meets, and the lengths [m]."""
+        start, end = np.searchsorted(self.face, [face, face + 1])
+        return zip(self.other[start:end].tolist(), self.lengths[start:end].tolist(), strict=True)
 
 
 def cut_faces(units: Shapes) -> Faces:
@@ -107,7 +113,7 @@ def cut_faces(units: Shapes) -> Faces:
 
 
 def measure_borders(faces: Faces, wanted: Positions) -> Borders:
-    """Measure the lines that the wanted faces share with others."""
+    """Measure the lines that the wanted faces, sorted, share with others."""
     found, other = shapely.STRtree(faces.shapes).query(faces.shapes[wanted], predicate="intersects")
     face = wanted[found]
     face, other = face[face != other], other[face != other]

@@ -70,13 +70,14 @@ def find_patches(units: gpd.GeoDataFrame, faces: Faces) -> Iterator[Finding]:
     slivers = are_slivers(shapes, SLIVER_WIDTH_M)
     drawn = to_degrees(shapes, units.crs)
     points = places(shapely.point_on_surface(shapes), units.crs)
+    codes, rows = units["code"].to_numpy(), units.index.to_numpy()
     for face, shape, at, is_sliver in zip(patches, drawn, points, slivers, strict=True):
         is_gap = faces.claims[face] == 0
-        around = neighbours(faces, borders, face) if is_gap else faces.claimants(face)
+        around = _neighbours(faces, borders, face) if is_gap else faces.claimants(face)
         yield Finding(
             FindingKind.GAP if is_gap else FindingKind.OVERLAP,
-            tuple(units["code"].iloc[around]),
-            tuple(map(int, units.index[around])),
+            tuple(codes[around]),
+            tuple(map(int, rows[around])),
             area_m2=float(faces.areas[face]),
             at=at,
             is_sliver=bool(is_sliver),
@@ -84,10 +85,10 @@ def find_patches(units: gpd.GeoDataFrame, faces: Faces) -> Iterator[Finding]:
         )
 
 
-def neighbours(faces: Faces, borders: Borders, face: int) -> Positions:
+def _neighbours(faces: Faces, borders: Borders, face: int) -> Positions:
     """Return the units whose ground borders a face, sorted."""
-    others = borders.other[borders.face == face]
-    return np.unique(faces.claimant[np.isin(faces.claimed, others)])
+    claimants = [faces.claimants(other) for other, _ in borders.of(face)]
+    return np.unique(np.concatenate(claimants))
 
 
 def find_mostly_claimed(units: gpd.GeoDataFrame, faces: Faces) -> Iterator[Finding]:

@@ -34,6 +34,9 @@ CONSERVED_TO_M2 = 1.0
 """Difference [m²] between what a unit gained and lost and what is listed, at most: rounding of
 coordinates. Assumed; Beijing's 16,416 km² stay within a thousandth of it."""
 
+TOUCHING_M = 1e-6
+"""A unit this close to a patch [m] touches it: where borders cross, their crossing is rounded."""
+
 
 class AreaNotConservedError(GeoJinduError):
     """A repair changed ground that it does not list. A fault of this package, never of the input."""
@@ -158,13 +161,13 @@ def _repair_layer(
     shapes = valid.geometry.to_numpy().copy()
     slivers = faces.patches[are_slivers(faces.shapes[faces.patches], snap_below_m)]
     small = faces.patches[faces.areas[faces.patches] < fill_below_m2]
-    chosen = np.union1d(slivers, small)
-    if not len(chosen):
+    chosen = np.unique(np.concatenate([slivers, small, faces.crumbs]))
+    owners = _settle(faces, chosen, measured["code"].to_numpy())
+    listed = {face: owners[face] for face in owners.keys() - set(faces.crumbs)}
+    if not listed:
         return shapes, []
-    owners = _settle(faces, np.union1d(chosen, faces.crumbs), measured["code"].to_numpy())
     units, rebuilt = _rebuild(faces, owners, measured.geometry.to_numpy())
     shapes[units] = _wind_as(shapes[units], _as_written(rebuilt, valid, measured))
-    listed = {face: unit for face, unit in owners.items() if face not in set(faces.crumbs)}
     return shapes, list(_list_changes(faces, listed, set(slivers), measured))
 
 
@@ -192,8 +195,7 @@ def _longest_border(
     """Return the unit whose settled ground has the longest border with a patch that it may get."""
     claimants = faces.claimants(face)
     lengths: dict[int, float] = {}
-    start, end = np.searchsorted(borders.face, [face, face + 1])
-    for other, length in zip(borders.other[start:end], borders.lengths[start:end], strict=True):
+    for other, length in borders.of(face):
         unit = owner.get(other)
         if unit is not None and (not len(claimants) or unit in claimants):
             lengths[unit] = lengths.get(unit, 0.0) + length
@@ -210,7 +212,8 @@ def _rebuild(faces: Faces, owners: dict[int, int], units: Shapes) -> tuple[Posit
     given = pd.DataFrame({"face": owners.keys(), "unit": owners.values()})
     faces_of = pd.concat([kept, given]).drop_duplicates().groupby("unit")["face"]
     patches = faces.shapes[list(owners)]
-    touching = np.unique(shapely.STRtree(units).query(patches, predicate="intersects")[1])
+    near = shapely.STRtree(units).query(patches, predicate="dwithin", distance=TOUCHING_M)
+    touching = np.unique(near[1])
     rebuilt = [shapely.coverage_union_all(faces.shapes[faces_of.get_group(unit)]) for unit in touching]
     return touching, np.array(rebuilt, dtype=object)
 

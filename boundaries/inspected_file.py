@@ -156,10 +156,12 @@ def _first_usual(found: list[str], usual: tuple[str, ...]) -> str:
 
 
 def _field_names(path: Path, layer: str) -> list[str]:
-    """Return the columns of a file, none if it cannot be read."""
+    """Return the columns of a file; none if it cannot be read, or which layer is meant is not said."""
     try:
         if path.suffix.lower() == ".parquet":
             return list(pq.read_schema(path).names)
+        if not layer and len(pyogrio.list_layers(path)) > 1:
+            return []
         encoding = dbf_encoding(path) if path.suffix.lower() == ".shp" else None
         return list(pyogrio.read_info(path, layer=layer or None, encoding=encoding)["fields"])
     except (DataSourceError, DataLayerError, pa.ArrowException, OSError, ValueError, KeyError):

@@ -32,14 +32,14 @@ def kind_text(kind: FindingKind, language: Language) -> str:
 def facts(inspection: Inspection, language: Language) -> list[tuple[str, str]]:
     """Return label and text of each fact about the whole file."""
     known = inspection.statistics_codes
-    system = _say("system_statistics", language, number=known) if known else ""
+    system = _say("system_statistics", language, number=f"{known:,}") if known else ""
     area = {
         "total": f"{inspection.total_area_km2:,.3f}",
         "covered": f"{inspection.covered_area_km2:,.3f}",
         "crs": inspection.measuring_crs,
     }
     provenance = inspection.provenance
-    multipart = {"parts": inspection.parts, "multipart": inspection.multipart_units}
+    multipart = {"parts": f"{inspection.parts:,}", "multipart": f"{inspection.multipart_units:,}"}
     winding = f"{100 * inspection.counter_clockwise:.1f}"
     said = {
         "units": f"{inspection.units:,}",
@@ -124,18 +124,20 @@ def place_text(at: tuple[float, float] | None) -> str:
 def _reason(kind: FindingKind, findings: list[Finding], language: Language) -> str:
     name = kind_text(kind, language)
     is_of_file = not findings[0].rows
-    return name if is_of_file else _say("reason", language, kind=name, number=len(findings))
+    return name if is_of_file else _say("reason", language, kind=name, number=f"{len(findings):,}")
 
 
 def _counts(section: str, numbers: Mapping[str, int], language: Language) -> str:
     named = ((translate(f"{section}.{key}", language), number) for key, number in numbers.items())
-    texts = [_say("each_count", language, name=name, number=number) for name, number in named]
+    texts = [_say("each_count", language, name=name, number=f"{number:,}") for name, number in named]
     return _join(texts, language)
 
 
 def _digits(numbers: Mapping[int, int], language: Language) -> str:
     pairs = sorted(numbers.items())
-    return _join([_say("digits_value", language, digits=each, number=n) for each, n in pairs], language)
+    return _join(
+        [_say("digits_value", language, digits=each, number=f"{n:,}") for each, n in pairs], language
+    )
 
 
 def _join(texts: list[str], language: Language) -> str:

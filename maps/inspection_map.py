@@ -38,8 +38,10 @@ from maps.verbatim import (
 
 BORDER_STEPS = 10_000
 """Borders are drawn to the area's longer side over this: 18 m at Beijing, a fifth of its points."""
+MOST_DRAWN = 1_000
+"""Places of one kind that are drawn, the largest first: more would not be told apart on a screen."""
 MOST_LISTED = 20
-"""Places of one kind that are listed beside the map; all are on it."""
+"""Of these, places that are listed beside the map."""
 
 _CODE, _PARENT = "#7a0177", "#b35806"
 COLOURS = {
@@ -79,6 +81,7 @@ class PlaceList:
     colour: str
     rows: list[tuple[int, dict[str, str]]]
     more: int
+    drawn: int
 
 
 def draw_inspection_map(frame: gpd.GeoDataFrame, inspection: Inspection, language: Language) -> str:
@@ -127,7 +130,7 @@ def draw_inspection_map(frame: gpd.GeoDataFrame, inspection: Inspection, languag
         facts=facts(inspection, language),
         lists=[_list(kind, findings, texts, language) for kind, findings in placed.items()],
         unplaced=_unplaced(inspection, language),
-        tolerance_m=f"{tolerance_m:.0f}",
+        tolerance_m=f"{tolerance_m:,.1f}",
         say=lambda key, **values: translate(key, language, **values),
         settings=settings,
     )
@@ -170,7 +173,9 @@ def _unplaced(inspection: Inspection, language: Language) -> list[str]:
 
 
 def _heading(kind: FindingKind, number: int, language: Language) -> str:
-    return translate("inspection.places", language, kind=kind_text(kind, language), number=number)
+    return translate(
+        "inspection.places", language, kind=kind_text(kind, language), number=f"{number:,}"
+    )
 
 
 def _labels(keys: Iterable[str], language: Language) -> list[str]:
@@ -201,6 +206,7 @@ def _draw_places(
     """Draw each place as it is, and a circle on it that is seen at any scale."""
     colour = COLOURS[kind]
     heading = display_text(_heading(kind, len(placed), language))
+    placed = placed[:MOST_DRAWN]
     group = FeatureGroup(name=f'<i class="place" style="background:{colour}"></i>{heading}')
     shapes = [feature(number, _exact(each.shape), {}) for number, each in placed if each.shape]
     if shapes:
@@ -237,4 +243,5 @@ def _list(
 ) -> PlaceList:
     rows = [(number, texts[number]) for number, _ in placed[:MOST_LISTED]]
     heading = _heading(kind, len(placed), language)
-    return PlaceList(heading, COLOURS[kind], rows, len(placed) - len(rows))
+    drawn = min(len(placed), MOST_DRAWN)
+    return PlaceList(heading, COLOURS[kind], rows, len(placed) - len(rows), drawn)

@@ -224,6 +224,29 @@ def test_an_undeclared_offset_is_found_and_gone_once_declared(tmp_path):
     assert "converted from gcj02 to WGS 84, as declared" in declared.stderr
 
 
+def test_a_repaired_file_is_in_wgs84_if_it_was_declared_otherwise(tmp_path):
+    """One unit has a hole of 10 x 10 m; in GCJ-02 the file lies 650 m away."""
+    frame = grid()
+    middle = frame.geometry[2].centroid
+    frame.loc[2, "geometry"] = frame.geometry[2].difference(middle.buffer(10))
+    web = write(written_in(frame, to_gcj02), tmp_path / "web.geojson")
+    repaired = tmp_path / "repaired.geojson"
+    options = ("--datum", "gcj02", "--measuring-crs", "EPSG:4508", "--repair", repaired)
+    assert inspect(web, *options, "--fill-below", "1000").returncode == 0
+    written = gpd.read_file(repaired).to_crs("EPSG:4508").geometry
+    assert written.symmetric_difference(grid().geometry, align=False).area.max() < 10
+
+
+def test_of_several_layers_one_must_be_named(tmp_path):
+    path = tmp_path / "two.gpkg"
+    write(grid_layer().rename(columns={"code": "编号"}), path, layer="one")
+    write(grid_layer(), path, layer="two")
+    done = inspect(path)
+    assert done.returncode == 2
+    assert "one, two" in done.stderr
+    assert "verdict: clean" in inspect(path, "--layer", "two").stdout
+
+
 def test_parents_from_another_file(tmp_path):
     subject = write(grid_layer(), tmp_path / "grid.gpkg")
     frame = grid_layer().iloc[:1].assign(code="990002")

@@ -111,8 +111,19 @@ def test_long_lists_are_cut_with_their_count():
     holes = [box(40 * at, 500, 40 * at + 20, 520) for at in range(1, 24)]
     page = draw(grid_layer(_990000101=box(0, 0, 1000, 1000).difference(shapely.union_all(holes))))
     assert page.count("data-place=") == MOST_LISTED
-    assert "3 more, on the map" in page
+    assert "3 more are in the JSON; the first 23 are on the map" in page
     assert len(places(page)) == 23
+
+
+def test_more_places_than_a_screen_shows_are_counted_not_drawn(monkeypatch):
+    monkeypatch.setattr(maps.inspection_map, "MOST_DRAWN", 5)
+    holes = [box(40 * at, 500, 40 * at + at, 520) for at in range(1, 24)]
+    frame = grid_layer(_990000101=box(0, 0, 1000, 1000).difference(shapely.union_all(holes)))
+    inspection = inspect(frame)
+    page = draw_inspection_map(frame, inspection, "en")
+    assert page.count("gap (23)") == 3  # verdict, layer and list
+    assert places(page) == [0, 1, 2, 3, 4]
+    assert inspection.findings[0].area_m2 > inspection.findings[4].area_m2
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -31,7 +31,7 @@ MOST_SHOWN = 10
 
 def show_inspection(file: "InspectedFile", inspection: Inspection) -> None:
     """Print facts, findings and verdict."""
-    title = _say("title", file=file.path.name)
+    title = escape(_say("title", file=file.path.name))
     show_table(
         title,
         [_say("what"), _say("value")],
@@ -69,7 +69,7 @@ def show_repair(file: "InspectedFile", repaired: "Repaired", after: Inspection) 
         ]
         for change in shown
     ]
-    title = _say("changes_title", number=len(repaired.changes), shown=len(shown))
+    title = _say("changes_title", number=f"{len(repaired.changes):,}", shown=len(shown))
     show_table(title, [_say(key) for key in ("change", "to", "taken_from", "where", "area_m2")], rows)
     _print(_say("area_kept", **_areas(repaired)))
     _print(_say("verdict_repaired", verdict=verdict_text(after, language())))
@@ -106,7 +106,7 @@ def _show_findings(kind: FindingKind, findings: list[Finding], names: dict[int, 
         for each in shown
     ]
     key = "list_title" if len(shown) == len(findings) else "list_title_cut"
-    values = {"kind": kind_text(kind, language()), "number": len(findings), "shown": len(shown)}
+    values = {"kind": kind_text(kind, language()), "number": f"{len(findings):,}", "shown": len(shown)}
     header = [_say(each) for each in ("row", "unit", "detail", "where", "area")]
     show_table(_say(key, **values), header, rows, numbers=2)
 
