@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +18,7 @@ from boundaries.code_findings import (
     find_parent_faults,
     significant_digits,
 )
-from boundaries.coverage_faces import SLIVER_WIDTH_M, cut_faces
+from boundaries.coverage_faces import SLIVER_WIDTH_M, Faces, cut_faces
 from boundaries.coverage_findings import (
     find_mostly_claimed,
     find_parts,
@@ -81,11 +82,8 @@ def inspect_boundaries(frame: gpd.GeoDataFrame, settings: InspectionSettings) ->
         *find_code_faults(described),
         *find_polygon_faults(frame),
         *find_parent_faults(described, _parents(units, settings)),
+        *chain.from_iterable(map(_layer_findings, layers, faces)),
     ]
-    for layer, layer_faces in zip(layers, faces, strict=True):
-        findings += find_mostly_claimed(layer, layer_faces)
-        findings += find_patches(layer, layer_faces)
-        findings += find_parts(layer)
     shapes = frame.geometry[is_polygon].to_numpy()
     parts = shapely.get_parts(shapes)
     digits = frame["code"].str.len().value_counts().sort_index()
@@ -108,6 +106,12 @@ def inspect_boundaries(frame: gpd.GeoDataFrame, settings: InspectionSettings) ->
         offset=offset,
         findings=tuple(sorted(findings, key=_order)),
     )
+
+
+def _layer_findings(layer: gpd.GeoDataFrame, faces: Faces) -> Iterator[Finding]:
+    yield from find_mostly_claimed(layer, faces)
+    yield from find_patches(layer, faces)
+    yield from find_parts(layer)
 
 
 def split_layers(codes: pd.Series) -> list[NDArray[np.bool_]]:

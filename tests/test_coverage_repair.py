@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import shapely
 from conftest import GRID, GRID_CRS
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_inspection import box, found, grid_layer, inspect, kinds, layer, read_beijing
 
@@ -256,6 +256,8 @@ NOISE = st.sampled_from([0.01, 0.3, 2.0])
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), NOISE, st.sampled_from([0.0, 5.0, 100.0, 1e9]))
+@example(29, 2.0, 0.0)  # a gap between crossings alone, with no point of a border
+@example(31, 2.0, 0.0)
 def test_area_is_conserved_and_repairing_twice_is_repairing_once(seed, noise_m, limit):
     frame = shaken_grid(seed, noise_m)
     repaired = repair(frame, limit)
