@@ -57,25 +57,17 @@ def _add_routes(app: FastAPI, contents: Contents) -> None:
         "assessment": ("/assessment", contents.assessment),
         "health": ("/health", contents.health),
     }
-    for name, (path, answer) in fixed.items():
-        app.get(
-            path,
-            name=name,
-            operation_id=name,
-            summary=translate(f"api.{name}", contents.language),
-            response_class=Response,
-            responses=documented[name],
-        )(_look_up(answer))
-
+    routes = [(name, path, answer, name) for name, (path, answer) in fixed.items()]
     for path, answer in contents.published.items():
-        name = path.strip("/").replace("/", "_")
+        routes.append((path.strip("/").replace("/", "_"), path, answer, "published"))
+    for name, path, answer, about in routes:
         app.get(
             path,
             name=name,
             operation_id=name,
-            summary=translate("api.published", contents.language),
+            summary=translate(f"api.{about}", contents.language),
             response_class=Response,
-            responses=documented["published"],
+            responses=documented[about],
         )(_look_up(answer))
 
     @app.get(

@@ -6,7 +6,7 @@ from typing import Any
 import jinja2
 
 from geo_jindu.texts import translate
-from maps.popup_texts import percent
+from maps.popup_texts import percent, signed_percent
 
 _TOWNSHIP_COLUMNS = ("name", "county_name", "code")
 _HIDDEN_KEYS = {
@@ -55,7 +55,7 @@ def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
             if (mine := [column for column in shown if column["group"] == group])
         ],
         short_label=lambda column: column["label"].removeprefix(names.get(column["group"], "")).strip(),
-        percentage=lambda value: "—" if value is None else f"{value:+.1f}%".replace("-", "−"),
+        percentage=signed_percent,
         rows=rows,
         text=lambda value, column: _cell_text(value, column, language),
         say=lambda key, **values: translate(key, language, **values),

@@ -9,7 +9,13 @@ from math import ceil
 
 import geopandas as gpd
 
-from boundaries.fictional import CENTRE_M, COUNTIES, METRIC_CRS, make_fictional_prefecture
+from boundaries.fictional import (
+    CENTRE_M,
+    COUNTIES,
+    COUNTY_SIZES,
+    METRIC_CRS,
+    make_fictional_prefecture,
+)
 
 SIDE_M = 880_000.0
 """Side of the square round CENTRE_M that all prefectures share; it lies in the open ocean."""
@@ -40,7 +46,7 @@ def stream_fictional_prefectures(townships: int, seed: int = 99) -> Iterator[gpd
     ValueError
         If there are more counties than codes for them: above 153,272 townships.
     """
-    size = len(make_fictional_prefecture(seed))
+    size = int(COUNTY_SIZES.sum())
     number = ceil(townships / size)
     if number * len(COUNTIES) > MOST_COUNTIES:
         raise ValueError("codes of fictional counties have four digits: at most 9,999 counties")

@@ -15,7 +15,7 @@ import shapely
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from geo_jindu import SOFTWARE
-from geo_jindu.codes import CodeSystem
+from geo_jindu.code_systems import CodeSystem
 from geo_jindu.configuration import Boundaries
 from geo_jindu.digests import digest_bytes
 from geo_jindu.errors import InputError, Problem

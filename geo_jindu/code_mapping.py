@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from geo_jindu.codes import CodeSystem, normalise_code, normalise_name, shorten_code
+from geo_jindu.code_systems import CodeSystem
+from geo_jindu.codes import find_namesakes, normalise_code, normalise_name, shorten_code
 from geo_jindu.errors import InputError, Problem, problems_in_rows
-from geo_jindu.joining import MOST_CANDIDATES
 from geo_jindu.provenance import Provenance
 from geo_jindu.readers import read_table
 
@@ -61,7 +61,13 @@ class CodeMapping:
             file,
             "",
             codes.index[~agrees],
-            lambda row: self._describe(codes[row], names[row], expected[row], source),
+            lambda row: {
+                "code": codes[row],
+                "name": names[row],
+                "expected": expected[row] or "—",
+                "system": source.value,
+                "candidates": find_namesakes(names[row], known["name"]),
+            },
         )
         problems += problems_in_rows(
             "code_without_counterpart",
@@ -77,20 +83,6 @@ class CodeMapping:
     def _units(self, system: CodeSystem) -> pd.DataFrame:
         """Return the townships that a system has a code for, index = that code."""
         return self.frame[self.frame[system.value] != ""].set_index(system.value)
-
-    def _describe(
-        self, code: str, name: str, expected: str, source: CodeSystem
-    ) -> Mapping[str, object]:
-        same_name = normalise_name(self.frame["name"]) == normalise_name(pd.Series([name]))[0]
-        named = self.frame.loc[same_name, source.value]
-        candidates = [f"{each} {name}" for each in named[named != ""][:MOST_CANDIDATES]]
-        return {
-            "code": code,
-            "name": name,
-            "expected": expected or "—",
-            "system": source.value,
-            "candidates": ", ".join(candidates) or "—",
-        }
 
 
 def read_code_mapping(

@@ -10,15 +10,6 @@ from enum import StrEnum
 import pandas as pd
 
 
-class CodeSystem(StrEnum):
-    """Who gave a code."""
-
-    MCA = "mca"
-    """Civil affairs, 民政部."""
-    NBS = "nbs"
-    """Statistics, 国家统计局."""
-
-
 class UnitClass(StrEnum):
     """What kind of township-level unit a code stands for (GB/T 10114, third part of the code)."""
 
@@ -31,6 +22,9 @@ class UnitClass(StrEnum):
     STATISTICS_ONLY = "statistics_only"
     """400 to 599: parks, farms, prisons; no township, kept by statistics alone."""
 
+
+MOST_CANDIDATES = 5
+"""Units named as what a row may have meant."""
 
 _CLASSES = (
     (range(1, 100), UnitClass.STREET),
@@ -72,6 +66,18 @@ def normalise_name(written: pd.Series) -> pd.Series:
     for office, unit in _OFFICES:
         names = names.str.replace(office, unit, regex=True)
     return names
+
+
+def find_namesakes(name: str, units: pd.Series) -> str:
+    """Return code and name of the units called so, the first of many; — if there is none.
+
+    Parameters
+    ----------
+    units
+        Names, index = code.
+    """
+    alike = normalise_name(units) == normalise_name(pd.Series([name]))[0]
+    return ", ".join(f"{code} {name}" for code in units.index[alike][:MOST_CANDIDATES]) or "—"
 
 
 def classify_code(code: str) -> UnitClass | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from geo_jindu.codes import CodeSystem
+from geo_jindu.code_systems import CodeSystem
 from geo_jindu.crosswalk.fields import CrosswalkFields, UnitFields
 from geo_jindu.indicators import Kind, Polarity, Use
 from geo_jindu.periods import Window, parse_window

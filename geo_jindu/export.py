@@ -20,12 +20,11 @@ from geo_jindu.changes import Changed, Total
 from geo_jindu.columns import township_columns
 from geo_jindu.configuration import Configuration
 from geo_jindu.provenance import Provenance
+from geo_jindu.spreadsheets import safe_cell
 from geo_jindu.texts import translate
 
 COORDINATE_DIGITS = 6
 """Digits of a degree in GeoJSON, about 0.1 m (RFC 7946, section 11.2)."""
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def township_rows(assessment: Assessment) -> list[dict[str, Any]]:
@@ -231,12 +230,5 @@ def _csv(names: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\r\n")
     writer.writerow(names)
-    writer.writerows([_safe_cell(value) for value in row] for row in rows)
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
     return content.getvalue().encode("utf-8-sig")
-
-
-def _safe_cell(value: object) -> object:
-    """Keep a spreadsheet from running a text as a formula; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value

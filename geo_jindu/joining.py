@@ -15,13 +15,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo_jindu.codes import normalise_name, shorten_code
+from geo_jindu.codes import find_namesakes, normalise_name, shorten_code
 from geo_jindu.periods import Window, is_within
 from geo_jindu.provenance import refuse_mixing
 from geo_jindu.records import Records
-
-MOST_CANDIDATES = 5
-"""Townships named as what a row may have meant."""
 
 Positions = NDArray[np.int64]
 
@@ -190,9 +187,8 @@ def describe_disagreement(code: str, name: str, townships: pd.DataFrame) -> Mapp
     """Return what a message quotes of a row whose code bears another name: both names, candidates."""
     short = shorten_code(townships.index.to_series())
     bearer = townships["name"][(short == shorten_code(pd.Series([code]))[0]).to_numpy()]
-    alike = normalise_name(townships["name"]) == normalise_name(pd.Series([name]))[0]
-    candidates = ", ".join(f"{each} {name}" for each in townships.index[alike][:MOST_CANDIDATES])
-    return {"code": code, "name": name, "expected": bearer.iloc[0], "candidates": candidates or "—"}
+    candidates = find_namesakes(name, townships["name"])
+    return {"code": code, "name": name, "expected": bearer.iloc[0], "candidates": candidates}
 
 
 def looks_swapped(points: gpd.GeoSeries, townships: gpd.GeoDataFrame) -> bool:

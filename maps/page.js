@@ -47,16 +47,5 @@
     });
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
-  map.on("popupopen", (event) => event.popup.getElement()
-    .querySelector(".leaflet-popup-close-button").setAttribute("aria-label", page.words.close));
-
-  // Beside the map the layer control hides no township.
-  const control = document.querySelector(".leaflet-control-layers");
-  control.setAttribute("role", "group");
-  control.setAttribute("aria-label", page.words.layers);
-  control.querySelector(".leaflet-control-layers-toggle").remove();
-  document.querySelector("aside").prepend(control);
-  map.attributionControl.setPrefix(false);
-  L.control.zoom({ zoomInTitle: page.words.zoom_in, zoomOutTitle: page.words.zoom_out }).addTo(map);
-  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  placeControls(map, page.words);
 })();

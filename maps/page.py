@@ -38,7 +38,7 @@ def render_page(canvas: Map, name: str, **values: object) -> str:
         map_html=figure.html.render(),
         map_script=figure.script.render(),
         own_style=_own_text("page.css"),
-        own_script=_own_text(f"{name}.js"),
+        own_script=_own_text("controls.js") + _own_text(f"{name}.js"),
         **values,
     )
     refuse_outside_addresses(page)

@@ -101,7 +101,7 @@ def change_text(row: Mapping[Any, Any], language: Language) -> str:
     return translate("map.change", language, change=change, low=low, high=high, **values)
 
 
-def signed_percent(value: float) -> str:
+def signed_percent(value: float | None) -> str:
     """Write a change in per cent with its sign; — if there is none."""
     return "—" if pd.isna(value) else f"{value:+.1f}%".replace("-", "−")
 

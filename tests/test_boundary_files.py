@@ -11,6 +11,7 @@ from conftest import CONFIGURATION, make_grid
 from boundaries.fictional_vintages import make_fictional_vintages
 from boundaries.storage import KEY
 from geo_jindu.cli.boundary_files import crosswalk, store
+from geo_jindu.code_systems import CodeSystem
 from geo_jindu.crosswalk import csv_fields, read_crosswalk
 from geo_jindu.demo import write_demo
 from geo_jindu.errors import InputError, OutputError
@@ -88,7 +89,7 @@ def test_codes_are_stored_in_the_other_system_through_the_mapping(make_workspace
     text += '\n[code_mapping]\nfile = "codes.csv"\nname = "n"\nmca = "a"\nnbs = "b"\n'
     directory = make_workspace(configuration=text)
     (directory / "codes.csv").write_text("\n".join(["n,a,b", *rows, ""]), "utf-8")
-    store(directory, tmp_path / "nbs.parquet", "nbs")
+    store(directory, tmp_path / "nbs.parquet", CodeSystem.NBS)
     frame = gpd.read_parquet(tmp_path / "nbs.parquet").set_index("code")
     assert frame["name"].to_dict() == {other[code]: name for code, name in grid["name"].items()}
     assert metadata(tmp_path / "nbs.parquet")["code_system"] == "nbs"
@@ -96,7 +97,7 @@ def test_codes_are_stored_in_the_other_system_through_the_mapping(make_workspace
 
 def test_without_a_mapping_codes_stay_in_their_system(make_workspace, tmp_path):
     with pytest.raises(InputError, match="code_mapping"):
-        store(make_workspace(), tmp_path / "nbs.parquet", "nbs")
+        store(make_workspace(), tmp_path / "nbs.parquet", CodeSystem.NBS)
     assert not (tmp_path / "nbs.parquet").exists()
 
 

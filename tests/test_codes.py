@@ -7,7 +7,8 @@ from conftest import CONFIGURATION, SHARED, make_grid
 from boundaries import read_townships
 from geo_jindu.aggregation import join_inputs
 from geo_jindu.code_mapping import read_code_mapping
-from geo_jindu.codes import CodeSystem, UnitClass, classify_code, normalise_name, shorten_code
+from geo_jindu.code_systems import CodeSystem
+from geo_jindu.codes import UnitClass, classify_code, normalise_name, shorten_code
 from geo_jindu.errors import InputError
 from geo_jindu.inputs import read_inputs
 from geo_jindu.joining import assign_codes

@@ -1,24 +1,17 @@
 """``geo-jindu boundaries``: looking into boundary files; options here, the work in `inspecting`."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from geo_jindu.cli.terminal import language
+from geo_jindu.code_systems import CodeSystem
 from geo_jindu.texts import translate
 
 
 def _about(key: str) -> str:
     return translate(f"inspection_help.{key}", language())
-
-
-class _CodeSystem(StrEnum):
-    """`geo_jindu.codes.CodeSystem`, without loading pandas for the sake of an option."""
-
-    MCA = "mca"
-    NBS = "nbs"
 
 
 app = typer.Typer(name="boundaries", help=_about("app"), no_args_is_help=True)
@@ -69,12 +62,12 @@ def inspect(
 def store(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help=_about("directory"))],
     file: Annotated[Path, typer.Argument(metavar="FILE", help=_about("stored"))],
-    code_system: Annotated[_CodeSystem | None, typer.Option(help=_about("code_system"))] = None,
+    code_system: Annotated[CodeSystem | None, typer.Option(help=_about("code_system"))] = None,
 ) -> None:
     """Store the boundaries of a workspace."""
     from geo_jindu.cli.boundary_files import store
 
-    store(directory, file, code_system and code_system.value)
+    store(directory, file, code_system)
 
 
 @app.command(help=_about("crosswalk"))

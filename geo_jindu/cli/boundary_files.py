@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo_jindu.cli.terminal import language, say, show_notes
-from geo_jindu.codes import CodeSystem
+from geo_jindu.code_systems import CodeSystem
 from geo_jindu.crosswalk import Change, crosswalk_csv
 from geo_jindu.datums import crs_of_file
 from geo_jindu.digests import digest_file
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from boundaries.storage import BoundaryMetadata
 
 
-def store(directory: Path, file: Path, code_system: str | None) -> None:
+def store(directory: Path, file: Path, code_system: CodeSystem | None) -> None:
     """Write the boundaries of a workspace as GeoParquet, in another code system if one is named.
 
     Raises
@@ -39,9 +39,9 @@ def store(directory: Path, file: Path, code_system: str | None) -> None:
     workspace = read_workspace(directory)
     settings = workspace.configuration.boundaries
     townships = read_townships(workspace)
-    if code_system and CodeSystem(code_system) is not settings.code_system:
-        townships = _recode(townships, workspace, CodeSystem(code_system))
-        settings = settings.model_copy(update={"code_system": CodeSystem(code_system)})
+    if code_system and code_system is not settings.code_system:
+        townships = _recode(townships, workspace, code_system)
+        settings = settings.model_copy(update={"code_system": code_system})
     try:
         digest = digest_file(workspace.path(settings.file))
         metadata = store_boundaries(file, townships.frame, settings, digest)

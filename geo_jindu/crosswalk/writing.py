@@ -1,13 +1,11 @@
 """A crosswalk as a table an office can read, correct and give back."""
 
-import pandas as pd
 
 from geo_jindu.crosswalk.fields import CrosswalkFields
 from geo_jindu.crosswalk.table import Crosswalk
 from geo_jindu.provenance import FICTIONAL_PREFIX, MARK_COLUMNS
+from geo_jindu.spreadsheets import safe_cell
 from geo_jindu.texts import translate
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_fields() -> CrosswalkFields:
@@ -34,10 +32,5 @@ def crosswalk_csv(crosswalk: Crosswalk) -> bytes:
         }
     )
     texts = [column for name, column in columns.items() if name != "weight"]
-    marked = table.assign(**table[texts].apply(_safe_texts), **{MARK_COLUMNS[0]: marks})
+    marked = table.assign(**table[texts].map(safe_cell), **{MARK_COLUMNS[0]: marks})
     return marked.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-
-
-def _safe_texts(texts: pd.Series) -> pd.Series:
-    """Keep a spreadsheet from running a text as a formula."""
-    return texts.mask(texts.str.startswith(_FORMULA_STARTS), "'" + texts)

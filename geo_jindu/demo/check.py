@@ -7,7 +7,15 @@ from typing import NamedTuple
 import pandas as pd
 
 from geo_jindu.demo.listing_rule import KEY_AREAS, pick_key_areas
-from geo_jindu.demo.margins import CITY, Basis, Figure, Margin, Percentage, read_margins
+from geo_jindu.demo.margins import (
+    CITY,
+    SURVEY_FILE,
+    Basis,
+    Figure,
+    Margin,
+    Percentage,
+    read_margins,
+)
 from geo_jindu.errors import InputError, Problem
 from geo_jindu.provenance import FICTIONAL_PREFIX, Provenance
 from geo_jindu.readers import read_table
@@ -15,7 +23,7 @@ from geo_jindu.readers import read_table
 COUNTY = "县名称"
 Place = tuple[str, str]
 """A file and, of a GeoPackage, a layer."""
-LISTING, SURVEY = ("data/挂牌名单.xlsx", ""), ("data/满意度调查.csv", "")
+LISTING, SURVEY = ("data/挂牌名单.xlsx", ""), (SURVEY_FILE, "")
 PEOPLE, OUTFLOW = ("data/人口_2018.csv", ""), ("data/外流贩毒.xlsx", "")
 DIGITS = 6
 """Digits in which a sum must be equal; counts are whole, kilograms and per cent have two."""

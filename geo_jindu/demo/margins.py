@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from geo_jindu.texts import translate
 
-CITY_FILE = "data/全市指标.csv"
+CITY_FILE, SURVEY_FILE = "data/全市指标.csv", "data/满意度调查.csv"
 CITY = ""
 """Stands where a county would, for a figure of the whole city."""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from geo_jindu.demo.margins import CITY, CITY_FILE, Margin, read_margins
+from geo_jindu.demo.margins import CITY, CITY_FILE, SURVEY_FILE, Margin, read_margins
 from geo_jindu.demo.records import DESTINATIONS, make_incidents, make_outflow, make_suspects
 from geo_jindu.demo.rectification import (
     make_courses,
@@ -59,7 +59,7 @@ def office_tables(
         "data/抓获嫌疑人.csv": _suspects(table),
         CITY_FILE: _city_figures(),
         "data/社区戒毒康复.csv": _rehabilitation(table),
-        "data/满意度调查.csv": _satisfaction(table),
+        SURVEY_FILE: _satisfaction(table),
         **_wastewater(table),
         **_rectification(table),
         "data/约谈.csv": _interviews(table),

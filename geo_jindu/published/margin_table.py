@@ -4,13 +4,20 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from geo_jindu.demo.margins import CITY, Basis, Margin, Margins, Percentage, read_margins
+from geo_jindu.demo.margins import (
+    CITY,
+    SURVEY_FILE,
+    Basis,
+    Margin,
+    Margins,
+    Percentage,
+    read_margins,
+)
 from geo_jindu.published.wording import write_amount, write_number
 from geo_jindu.texts import Language, translate
 
 BATCH = "批次"
 """Column of the periods of the listings; a batch is no span of time."""
-SURVEY_FILE = "data/满意度调查.csv"
 
 
 class MarginRow(NamedTuple):
