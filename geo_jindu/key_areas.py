@@ -45,8 +45,8 @@ def read_key_areas(workspace: Workspace, settings: KeyAreas, townships: Township
     Returns
     -------
     DataFrame
-        Index = code, in the order of the file: ``batch``, ``listed_on`` (ISO date), ``state`` (a value
-        of `State`) and ``is_listed``.
+        Index = code of the township, in the order of the file: ``batch``, ``listed_on`` (ISO date),
+        ``state`` (a value of `State`) and ``is_listed``.
 
     Raises
     ------
@@ -63,7 +63,8 @@ def read_key_areas(workspace: Workspace, settings: KeyAreas, townships: Township
         sheet=settings.sheet,
     )
     code = normalise_code(table[fields.code])
-    reason = assign_codes(code, table[fields.name], townships.frame)["reason"]
+    place = assign_codes(code, table[fields.name], townships.frame)
+    township, reason = place["township"], place["reason"]
     days = parse_periods(table[fields.listed_on])["start"]
     state = table[fields.state].str.strip().map(_state_words())
 
@@ -71,7 +72,7 @@ def read_key_areas(workspace: Workspace, settings: KeyAreas, townships: Township
         return problems_in_rows(key, settings.file, field, rows.index[rows])
 
     problems = at_rows("listing_without_township", reason != "", fields.code)
-    problems += at_rows("listed_twice", code.duplicated(keep=False) & (reason == ""), fields.code)
+    problems += at_rows("listed_twice", township.duplicated(keep=False) & (reason == ""), fields.code)
     problems += at_rows("listing_without_date", days.isna(), fields.listed_on)
     problems += at_rows("state_unknown", state.isna(), fields.state)
     if problems:
@@ -82,7 +83,7 @@ def read_key_areas(workspace: Workspace, settings: KeyAreas, townships: Township
         "state": state,
         "is_listed": state.isin([each.value for each in State if each.is_listed]),
     }
-    return pd.DataFrame(columns).set_axis(pd.Index(code, name="code"))
+    return pd.DataFrame(columns).set_axis(pd.Index(township, name="code"))
 
 
 def key_area_values(

@@ -3,7 +3,7 @@
 import orjson
 import pandas as pd
 import pytest
-from conftest import CONFIGURATION
+from conftest import CONFIGURATION, make_grid
 
 from boundaries import read_townships
 from geo_jindu.cli.line import run_line
@@ -48,6 +48,18 @@ def test_each_listing_keeps_its_batch_day_and_state(read_list):
     assert listed["listed_on"].tolist() == ["2018-01-10", "2018-04-10"]
     assert listed["state"].tolist() == ["rectifying", "delisted_consolidation"]
     assert listed["is_listed"].tolist() == [True, False]
+
+
+def test_codes_of_nine_digits_find_boundaries_of_twelve(make_workspace):
+    """The list is of the townships of the boundaries, however long its codes are written."""
+    grid = make_grid().rename(index=lambda code: f"{code}000")
+    directory = make_workspace(
+        townships=grid, configuration=CONFIGURATION.replace("\n[ranking]", SETTINGS)
+    )
+    (directory / "listed.csv").write_text("\n".join([HEADER, *ROWS, ""]), "utf-8")
+    assessment, _ = run_line(directory)
+    table = assessment.table
+    assert table.index[table["key_area"]].tolist() == ["990000101000", "990000202000"]
 
 
 @pytest.mark.parametrize("state", State)

@@ -1,6 +1,5 @@
 """A crosswalk as a table an office can read, correct and give back."""
 
-
 from geo_jindu.crosswalk.fields import CrosswalkFields
 from geo_jindu.crosswalk.table import Crosswalk
 from geo_jindu.provenance import FICTIONAL_PREFIX, MARK_COLUMNS
