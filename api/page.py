@@ -1,12 +1,21 @@
 """The front page: the map, and beside it a table that a keyboard and a screen reader can use."""
 
+from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from geo_jindu.texts import translate
+from api.access import RULES
+from api.disputes import dispute_columns
+from api.reader import Reader
+from geo_jindu.results import SUPPRESSED
+from geo_jindu.texts import Language, translate
+from geo_jindu.tiers import Tier
 from maps.popup_texts import percent, signed_percent
+
+if TYPE_CHECKING:
+    from api.views import View
 
 _TOWNSHIP_COLUMNS = ("name", "county_name", "code")
 _HIDDEN_KEYS = {
@@ -22,6 +31,7 @@ _HIDDEN_KEYS = {
     "key_area",
     "listed_now",
     "as_of",
+    "disputed",
 }
 """Left to the exports; a rank is shown by its interval only."""
 
@@ -29,24 +39,21 @@ _TRANSLATED = {"_hotspot": "hotspots", "_change_class": "change_classes", "_stat
 """Endings of columns whose values have a text of their own, and its section."""
 
 
-def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    """Return the front page.
+_DOWNLOADS = {"geojson": "GeoJSON", "parquet": "GeoParquet", "csv": "CSV", "xlsx": "Excel"}
 
-    Parameters
-    ----------
-    facts
-        ``assessment.json``.
-    rows
-        Properties of the townships.
-    """
+
+def draw_page(view: "View", reader: Reader) -> str:
+    """Return the front page: of the city, with the downloads of ``reader``."""
+    city = view.city.release
+    facts, rows = city.facts, city.rows
     language = facts["area"]["language"]
     columns = {column["name"]: column for column in facts["columns"]}
     shown = [columns[name] for name in _TOWNSHIP_COLUMNS]
     shown += [column for column in facts["columns"] if _is_shown(column)]
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     groups = facts["indicators"] + facts["comparisons"]
     names = {each["id"]: each["name"] for each in groups}
-    return environment.from_string(_own_text("page.html.j2")).render(
+    counties = [view.results.counties.get(code, code) for code in sorted(reader.counties)]
+    return _template().render(
         facts=facts,
         columns=shown,
         groups=[
@@ -56,12 +63,38 @@ def draw_page(facts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
         ],
         short_label=lambda column: column["label"].removeprefix(names.get(column["group"], "")).strip(),
         percentage=signed_percent,
+        expects=Tier(facts["tier"]).sees_exact_counts,
         rows=rows,
-        text=lambda value, column: _cell_text(value, column, language),
+        text=lambda row, column: _cell_text(row, column, language),
+        disputed=_dispute_column_beside(shown, dispute_columns(facts)),
         say=lambda key, **values: translate(key, language, **values),
+        reader=reader,
+        counties=counties,
+        has_map=view.city.shows_borders,
+        downloads={
+            name: label
+            for name, label in _DOWNLOADS.items()
+            if view.shows_borders or name not in {"geojson", "parquet"}
+        },
+        may=lambda route: RULES[route].admits(reader),
         own_style=_own_text("page.css"),
         own_script=_own_text("page.js"),
     )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string(_own_text("page.html.j2"))
+
+
+def _dispute_column_beside(shown: list[dict[str, Any]], disputes: dict[str, str]) -> dict[str, str]:
+    """Return by column the one that says whether its value is disputed: the first of each indicator."""
+    first: dict[str, str] = {}
+    for column in shown:
+        if column["group"] in disputes:
+            first.setdefault(column["group"], column["name"])
+    return {name: disputes[indicator] for indicator, name in first.items()}
 
 
 def _group_titles(facts: dict[str, Any]) -> dict[str, str]:
@@ -83,9 +116,11 @@ def _is_shown(column: dict[str, Any]) -> bool:
     return column["name"].removeprefix(f"{column['group']}_") not in _HIDDEN_KEYS
 
 
-def _cell_text(value: Any, column: dict[str, Any], language: Any) -> str:
+def _cell_text(row: dict[str, Any], column: dict[str, Any], language: Language) -> str:
+    value = row[column["name"]]
     if value is None:
-        return "—"
+        is_hidden = row.get(f"{column['group']}_value_status") == SUPPRESSED
+        return translate(f"value_statuses.{SUPPRESSED}", language) if is_hidden else "—"
     for ending, section in _TRANSLATED.items():
         if column["name"].endswith(ending):
             return translate(f"{section}.{value}", language)

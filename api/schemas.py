@@ -1,71 +1,64 @@
 """What the answers look like, for the OpenAPI document: made from the data dictionary."""
 
+from dataclasses import fields
 from typing import Any
 
-from api.contents import CSV, GEO_JSON, HTML, JSON, PROVENANCE_HEADER, Contents
 from api.errors import MEDIA_TYPE, ProblemDetails
+from api.releases import PROVENANCE_HEADER
+from api.views import FILES, HTML, JSON, MEDIA_TYPES, View
+from geo_jindu.store.access_log import Access
+from geo_jindu.store.corrections import Correction
 
 _TYPES = {"text": "string", "integer": "integer", "number": "number", "boolean": "boolean"}
+_TEXT = {"type": "string"}
+_INTEGER = {"type": "integer"}
+
+Responses = dict[int | str, dict[str, Any]]
 
 
-def responses(contents: Contents) -> dict[str, dict[int | str, dict[str, Any]]]:
-    """Return the documented answers of each route by its name."""
-    township = _township_schema(contents)
-    head = {key: {"type": "string"} for key in ("assessment", "note")}
-    head_example = {key: contents.facts[key] for key in ("assessment", "note")}
-    many = _object(head | {"number": {"type": "integer"}, "townships": _array(township)})
+def schemas_of(view: View) -> dict[str, Responses]:
+    """Return the documented success of each route by its name."""
+    township = _township_schema(view)
+    head = dict.fromkeys(("assessment", "note"), _TEXT)
+    facts = view.release.facts
+    head_example = {key: facts[key] for key in head}
+    rows = view.release.rows[:1]
+    many = _object(head | {"number": _INTEGER, "townships": _array(township)})
     one = _object(head | {"township": township})
-    status = _object({key: {"type": "string"} for key in ("status", "assessment", "software")})
-    example = contents.example
+    status = _object(dict.fromkeys(("status", "assessment", "software"), _TEXT))
+    correction = _object_of(Correction)
+    listed = _object(
+        {"assessment": _TEXT, "open": _INTEGER, "number": _INTEGER, "corrections": _array(correction)}
+    )
+    lines = _object(
+        {"number": _INTEGER, "has_more": {"type": "boolean"}, "accesses": _array(_object_of(Access))}
+    )
+    page = _ready(HTML, _TEXT)
     return {
-        "page": _answers(HTML, {"type": "string"}),
-        "map": _answers(HTML, {"type": "string"}),
-        "published": _answers(HTML, {"type": "string"}),
-        "townships": _answers(JSON, many, head_example | {"number": 1, "townships": [example]}),
-        "township": _answers(JSON, one, head_example | {"township": example})
-        | {404: _problem("No township has this code.")},
-        "geojson": _answers(
-            GEO_JSON, _feature_collection(township), _example_collection(contents, head_example)
+        **{name: _ready(MEDIA_TYPES[file], _TEXT) for name, file in FILES.items()},
+        **dict.fromkeys(("page", "published", "published_zh", "published_en"), page),
+        "townships": _ready(JSON, many, head_example | {"number": len(rows), "townships": rows}),
+        "township": _ready(JSON, one, head_example | {"township": rows[0]} if rows else None),
+        "geojson": _ready(MEDIA_TYPES[FILES["geojson"]], _feature_collection(township)),
+        "assessment": _ready(JSON, {"type": "object"}, facts),
+        "health": _ready(
+            JSON, status, {key: facts.get(key, "ok") for key in ("status", "assessment", "software")}
         ),
-        "csv": _answers(CSV, {"type": "string"}, ",".join(example) + "\r\n"),
-        "assessment": _answers(JSON, {"type": "object"}, contents.facts),
-        "health": _answers(
-            JSON,
-            status,
-            {
-                "status": "ok",
-                "assessment": contents.facts["assessment"],
-                "software": contents.facts["software"],
-            },
-        ),
+        "corrections": {200: _described(JSON, listed)},
+        "lodge_correction": {201: _described(JSON, correction)},
+        "close_correction": {200: _described(JSON, correction)},
+        "audit": {200: _described(JSON, lines)},
+        "sign_in_page": {200: _described(HTML, _TEXT), 303: _SIGNED_IN},
+        "sign_in": {303: _SIGNED_IN},
+        "sign_out": {303: {"description": "The session is over; the browser goes to the front page."}},
     }
 
 
-def _answers(
-    media_type: str, schema: dict[str, Any], example: Any = None
-) -> dict[int | str, dict[str, Any]]:
-    content: dict[str, Any] = {"schema": schema}
-    if example is not None:
-        content["example"] = example
-    headers = {
-        "ETag": {"schema": {"type": "string"}, "description": "Strong; changes with the assessment."},
-        PROVENANCE_HEADER: {
-            "schema": {"type": "string", "enum": ["real", "synthetic", "real, synthetic"]},
-            "description": "What the figures are; both where published ones stand beside synthetic.",
-        },
-    }
-    return {
-        200: {
-            "description": "The answer.",
-            "headers": headers,
-            "content": {media_type.partition(";")[0]: content},
-        },
-        304: {"description": "Not changed since the ETag the client sent in If-None-Match."},
-        "default": _problem("A failure, such as a method other than GET and HEAD."),
-    }
+_SIGNED_IN = {"description": "A session has begun; the browser goes to the front page."}
 
 
-def _problem(description: str) -> dict[str, Any]:
+def problem(description: str) -> dict[str, Any]:
+    """Return how a failure is documented."""
     return {
         "description": description,
         "content": {
@@ -82,7 +75,26 @@ def _problem(description: str) -> dict[str, Any]:
     }
 
 
-def _township_schema(contents: Contents) -> dict[str, Any]:
+def _ready(media_type: str, schema: dict[str, Any], example: Any = None) -> Responses:
+    headers = {
+        "ETag": {"schema": _TEXT, "description": "Strong; changes with the assessment and the tier."},
+        PROVENANCE_HEADER: {
+            "schema": {"type": "string", "enum": ["real", "synthetic", "real, synthetic"]},
+            "description": "What the figures are; both where published ones stand beside synthetic.",
+        },
+    }
+    return {
+        200: _described(media_type, schema, example) | {"headers": headers},
+        304: {"description": "Not changed since the ETag the client sent in If-None-Match."},
+    }
+
+
+def _described(media_type: str, schema: dict[str, Any], example: Any = None) -> dict[str, Any]:
+    content = {"schema": schema} if example is None else {"schema": schema, "example": example}
+    return {"description": "The answer.", "content": {media_type.partition(";")[0]: content}}
+
+
+def _township_schema(view: View) -> dict[str, Any]:
     return _object(
         {
             column["name"]: {
@@ -90,7 +102,7 @@ def _township_schema(contents: Contents) -> dict[str, Any]:
                 "title": column["label"],
                 "description": column["meaning"] + (f" [{column['unit']}]" if column["unit"] else ""),
             }
-            for column in contents.facts["columns"]
+            for column in view.release.facts["columns"]
         }
     )
 
@@ -103,30 +115,25 @@ def _feature_collection(township: dict[str, Any]) -> dict[str, Any]:
     feature = _object(
         {
             "type": {"const": "Feature"},
-            "id": {"type": "string"},
+            "id": _TEXT,
             "bbox": numbers,
             "geometry": geometry,
             "properties": township,
         }
     )
-    texts = {key: {"type": "string"} for key in ("assessment", "note")}
+    texts = dict.fromkeys(("assessment", "note"), _TEXT)
     return _object(
         {"type": {"const": "FeatureCollection"}, "bbox": numbers, **texts, "features": _array(feature)}
     )
 
 
-def _example_collection(contents: Contents, head: dict[str, Any]) -> dict[str, Any]:
-    west, south, east, north = contents.example_bbox
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    feature = {
-        "type": "Feature",
-        "id": contents.example["code"],
-        "bbox": contents.example_bbox,
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
-        "properties": contents.example,
+def _object_of(kind: type) -> dict[str, Any]:
+    """Return the schema of a dataclass of texts and whole numbers."""
+    types = {
+        field.name: _INTEGER if field.type is int else {"type": ["string", "null"]}
+        for field in fields(kind)
     }
-    bbox = {"type": "FeatureCollection", "bbox": contents.example_bbox}
-    return bbox | head | {"features": [feature]}
+    return _object(types)
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,11 @@
-"""Headers that keep a page to itself."""
+"""Headers that keep a page to itself, and requests that another site made a browser send."""
 
 import base64
 import hashlib
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
 
 PLAIN_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -11,7 +14,7 @@ PLAIN_HEADERS = {
 }
 
 
-def page_headers(page: str, *, scripts: str = "") -> dict[str, str]:
+def page_headers(page: str, *, scripts: str = "", forms: bool = False) -> dict[str, str]:
     """Return the headers of an HTML page.
 
     The scripts in the page are allowed by their digests. A nonce would have to be new in every
@@ -22,16 +25,30 @@ def page_headers(page: str, *, scripts: str = "") -> dict[str, str]:
     ----------
     scripts
         Further script sources, such as ``'self'``.
+    forms
+        Whether the page may send forms, to this service. Then its own address is told to this service:
+        without that a browser calls the origin of a form ``null``, as if it were another site's.
     """
     finder = _ScriptFinder()
     finder.feed(page)
     allowed = " ".join([*finder.sources, *scripts.split()]) or "'none'"
+    targets = "'self'" if forms else "'none'"
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        f"base-uri 'none'; form-action {targets}; frame-ancestors 'self'"
     )
-    return PLAIN_HEADERS | {"Content-Security-Policy": policy}
+    referrer = "same-origin" if forms else "no-referrer"
+    return PLAIN_HEADERS | {"Content-Security-Policy": policy, "Referrer-Policy": referrer}
+
+
+def is_foreign(request: Request) -> bool:
+    """Return whether another site made the browser send this; programs that say nothing are none."""
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        return True
+    origins = request.headers.getlist("origin")
+    own = request.headers.get("host", "")
+    return any(urlsplit(origin).netloc != own for origin in origins)
 
 
 class _ScriptFinder(HTMLParser):

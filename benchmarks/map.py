@@ -9,6 +9,7 @@ import folium
 from rows import Row, least_ms_in_turn
 
 from geo_jindu.assessment import Assessment
+from geo_jindu.results import full_results
 from maps import draw_hotspot_map
 
 PEER = "plain folium.GeoJson with tooltip"
@@ -19,7 +20,8 @@ def measure_map(assess: Callable[[Path], Assessment]) -> list[Row]:
     with TemporaryDirectory() as folder:
         assessment = assess(Path(folder, "workspace"))
     (ours, page), (peer, plain_page) = least_ms_in_turn(
-        lambda: draw_hotspot_map(assessment).encode(), lambda: _draw_plain_map(assessment).encode()
+        lambda: draw_hotspot_map(full_results(assessment)).encode(),
+        lambda: _draw_plain_map(assessment).encode(),
     )
     what = f"map of {len(assessment.table):,} townships: "
     loading = "ours holds popups, top lists and scripts; the peer loads scripts from outside"

@@ -19,6 +19,7 @@ from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.provenance import Provenance
 from geo_jindu.readers import read_table
 from geo_jindu.readers.encodings import dbf_encoding
+from geo_jindu.screening import refuse_personal_names
 
 USUAL_NAMES = {
     "code": ("code", "乡镇代码", "区划代码", "行政区划代码", "代码", "adcode"),
@@ -135,6 +136,7 @@ def _choose_columns(
     """Return the column of each role, and a note on each that was not given."""
     columns = {role: column for role, column in given.items() if column}
     found = _field_names(path, layer)
+    refuse_personal_names(str(path), headers=found)  # before any message quotes them
     notes = []
     for role in [each for each in USUAL_NAMES if each in given and not given[each]]:
         column = _first_usual(found, USUAL_NAMES[role])

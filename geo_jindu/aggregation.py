@@ -1,82 +1,140 @@
-"""Rows of all sources to counts and persons per township."""
+"""Counts of all sources to counts and persons per township and window."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from geo_jindu.configuration import Comparison, Configuration, Indicator
+from geo_jindu.counts import Counts
 from geo_jindu.crosswalk import find_estimated, find_without_parent, move_counts
-from geo_jindu.errors import InputError, Problem, problems_in_rows
+from geo_jindu.errors import InputError, Problem
 from geo_jindu.inputs import Inputs
-from geo_jindu.joining import (
-    Assignment,
-    Reason,
-    assign_codes,
-    assign_records,
-    count_assignments,
-    describe_disagreement,
-)
-from geo_jindu.periods import Window, is_within
+from geo_jindu.joining import Reason
+from geo_jindu.periods import Window, is_within, parse_periods
 from geo_jindu.provenance import refuse_mixing
-from geo_jindu.records import Population
 
-_LONGEST_MONTH = 31
+_YEAR = 4
+"""Characters of a period that is a whole year."""
+
+Atom = tuple[str, ...]
+"""Periods that every window holds all of or none of."""
 
 
 @dataclass(frozen=True)
 class Joined:
-    """Every row of every source, in one township or with one reason.
-
-    Attributes
-    ----------
-    assignments
-        By source id, populations included.
-    """
+    """The counts of every source, as the windows of the configuration see them."""
 
     inputs: Inputs
-    assignments: Mapping[str, Assignment]
+    _atoms: dict[str, dict[Atom, pd.Series]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the analyst decided."""
+        return self.inputs.workspace.configuration
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """Rows per source, period and reason; see `geo_jindu.joining.count_assignments`."""
-        return count_assignments(self.assignments)
+        """Rows by source, period, outcome and reason: all that is ever said about single rows.
+
+        ``source``, ``period`` (empty if the date is unreadable), ``outcome`` (assigned, unassigned),
+        ``reason``, ``rows`` and ``counted`` [incidents or persons], sorted; RangeIndex.
+        """
+        tables = []
+        for source in self.inputs.counts:
+            rows = self.rows_of(source)
+            outcome = rows["reason"].eq("").map({True: "assigned", False: "unassigned"})
+            keys = ["source", "period", "outcome", "reason"]
+            groups = rows.assign(source=source, outcome=outcome).groupby(keys, sort=True)
+            tables.append(groups[["rows", "counted"]].sum().reset_index())
+        return pd.concat(tables, ignore_index=True)
+
+    def rows_of(self, source: str) -> pd.DataFrame:
+        """Return where the rows of a source went; see `geo_jindu.counts.Counts.rows`."""
+        counts = self.inputs.counts[source]
+        if self.configuration.source(source).kind.is_population:
+            return counts.rows
+        return counts.rows_within(self.windows(source))
+
+    def windows(self, source: str) -> list[Window]:
+        """Return every window in which a source is counted."""
+        indicators = [each for each in self.configuration.indicators if each.numerator == source]
+        windows = [each.days for each in indicators]
+        for comparison in self.configuration.comparisons:
+            if any(comparison.indicator == each.id for each in indicators):
+                windows += comparison.days
+        return windows
 
     def counted(self, indicator: Indicator) -> pd.Series:
         """Return what was assigned within the indicator's window; integers, index = code."""
         return self.counted_within(indicator.numerator, indicator.days)
 
     def counted_within(self, source: str, window: Window) -> pd.Series:
-        """Return what was assigned of a source within a window; integers, index = code."""
-        assignment = self.assignments[source]
-        inside = assignment.frame[assignment.is_assigned & is_within(assignment.frame, window)]
-        by_township = inside.groupby("township")["count"].sum()
-        moved = self._moved(source, by_township)
-        return moved.reindex(self.inputs.townships.frame.index, fill_value=0)
+        """Return what was assigned of a source within one of its windows; integers, index = code."""
+        if source not in self._atoms:
+            spans = [self.periods(source, each) for each in self.windows(source)]
+            self._atoms[source] = self.by_atom(source, atoms_of(spans))
+        inside = self.periods(source, window)
+        chosen = [counts for atom, counts in self._atoms[source].items() if inside.issuperset(atom)]
+        nothing = pd.Series(0, index=self.inputs.townships.frame.index)
+        return sum(chosen, start=nothing)
+
+    def periods(self, source: str, window: Window) -> frozenset[str]:
+        """Return the periods of a source's counts that lie whole in a window."""
+        known = pd.Series(self.inputs.counts[source].observations["period"].unique(), dtype="str")
+        return frozenset(known[is_within(parse_periods(known), window)])
+
+    def by_atom(self, source: str, atoms: Iterable[Atom]) -> dict[Atom, pd.Series]:
+        """Return what was counted in each atom, in the vintage of the boundaries.
+
+        What is counted in an earlier vintage is carried over atom by atom, so that the windows made
+        of them add up.
+
+        Returns
+        -------
+        dict
+            Integers, index = code.
+        """
+        observations = self.inputs.counts[source].observations
+        codes = self.inputs.townships.frame.index
+        table = {}
+        for atom in atoms:
+            total = pd.Series(0, index=codes)
+            inside = observations[observations["period"].isin(atom)]
+            for vintage, mine in inside.groupby("vintage"):
+                counts = mine.groupby("code")["value"].sum().astype("int64")
+                total += self._moved(str(vintage), counts).reindex(codes, fill_value=0)
+            table[atom] = total
+        return table
 
     def persons(self, indicator: Indicator) -> pd.Series:
         """Return the persons of the denominator; NaN where the source has none, index = code."""
-        assignment = self.assignments[indicator.denominator]
-        rows = assignment.frame[assignment.is_assigned]
-        persons = self.inputs.populations[indicator.denominator].frame.loc[rows.index, "persons"]
-        by_township = pd.Series(persons.to_numpy(), index=rows["township"])
-        moved = self._moved(indicator.denominator, by_township)
-        return moved.reindex(self.inputs.townships.frame.index)
+        observations = self.inputs.counts[indicator.denominator].observations
+        found = []
+        for vintage, mine in observations.groupby("vintage"):
+            values = mine.set_index("code")["value"].astype("Float64").astype("float64")
+            found.append(self._moved(str(vintage), values))
+        together = pd.concat(found) if found else pd.Series(dtype="float64")
+        return together.reindex(self.inputs.townships.frame.index)
 
     def estimated(self, indicator: Indicator) -> pd.Series:
         """Return where an estimated share of another vintage touches a figure; index = code."""
         touched = pd.Series(data=False, index=self.inputs.townships.frame.index)
         for source in (indicator.numerator, indicator.denominator):
-            crosswalk = self.inputs.crosswalks.get(source)
-            if crosswalk is not None:
-                touched |= find_estimated(crosswalk, touched.index)
+            for vintage in self._earlier_vintages(source):
+                touched |= find_estimated(self.inputs.crosswalks[vintage], touched.index)
         return touched
 
-    def _moved(self, source: str, counts: pd.Series) -> pd.Series:
+    def _earlier_vintages(self, source: str) -> list[str]:
+        vintages = self.inputs.counts[source].observations["vintage"].unique()
+        return sorted({*vintages} - {self.inputs.today})
+
+    def _moved(self, vintage: str, counts: pd.Series) -> pd.Series:
         """Return counts in the vintage of the boundaries; index = code."""
-        crosswalk = self.inputs.crosswalks.get(source)
-        return counts if crosswalk is None else move_counts(counts, crosswalk).values
+        if vintage == self.inputs.today:
+            return counts
+        return move_counts(counts, self.inputs.crosswalks[vintage]).values
 
     @property
     def notes(self) -> tuple[Problem, ...]:
@@ -84,32 +142,36 @@ class Joined:
         return (*self.inputs.notes, *_vintage_notes(self), *_row_notes(self), *_gap_notes(self))
 
 
+def atoms_of(spans: Iterable[frozenset[str]]) -> list[Atom]:
+    """Return the periods of several spans in groups that no span cuts, in order."""
+    known = list(spans)
+    groups: dict[tuple[bool, ...], list[str]] = {}
+    for period in sorted(frozenset().union(*known)):
+        groups.setdefault(tuple(period in span for span in known), []).append(period)
+    return [tuple(group) for group in groups.values()]
+
+
 def join_inputs(inputs: Inputs) -> Joined:
-    """Assign every row and check that there is something to assess.
+    """Check that the counts give something to assess.
 
     Raises
     ------
     InputError
         If figures and places differ in provenance, the top list is longer than the list of
-        townships, or nothing is counted in a window.
+        townships, counts are of a vintage that cannot be carried to that of the boundaries, or
+        nothing is counted in a window.
     """
     configuration, townships = inputs.workspace.configuration, inputs.townships.frame
     refuse_mixing(configuration.area.provenance, townships)
-    assignments = {}
-    for source, records in inputs.records.items():
-        windows = _windows(configuration, source)
-        assignments[source] = assign_records(records, townships, windows, _units(inputs, source))
-    problems: list[Problem] = []
-    for source, population in inputs.populations.items():
-        refuse_mixing(population.provenance, townships)
-        units = _units(inputs, source)
-        assignments[source] = assignment = _assign_population(population, units)
-        file = configuration.source(source).file
-        problems += _names_that_disagree(population, assignment, units, file)
-    joined = Joined(inputs, assignments)
+    for counts in inputs.counts.values():
+        refuse_mixing(counts.provenance, townships)
+    problems = list(_vintages_without_way(inputs))
     if configuration.ranking.k > len(townships):
         values = {"k": configuration.ranking.k, "townships": len(townships)}
         problems.append(Problem("k_too_large", field="ranking.k", values=values))
+    if problems:
+        raise InputError(problems)
+    joined = Joined(inputs)
     for indicator in configuration.indicators:
         problems += _nothing_to_rate(joined, indicator)
     for comparison in configuration.comparisons:
@@ -119,60 +181,28 @@ def join_inputs(inputs: Inputs) -> Joined:
     return joined
 
 
-def _windows(configuration: Configuration, source: str) -> list[Window]:
-    """Return every window in which a source is counted."""
-    windows = [each.days for each in configuration.indicators if each.numerator == source]
-    for comparison in configuration.comparisons:
-        if configuration.indicator(comparison.indicator).numerator == source:
-            windows += comparison.days
-    return windows
-
-
-def _units(inputs: Inputs, source: str) -> pd.DataFrame:
-    """Return the units a source's codes are of, index = code: of the boundaries, or of its vintage."""
-    crosswalk = inputs.crosswalks.get(source)
-    if crosswalk is None:
-        townships: pd.DataFrame = inputs.townships.frame
-        return townships
-    earlier = crosswalk.frame[crosswalk.frame["from_code"] != ""].drop_duplicates("from_code")
-    return pd.DataFrame({"name": earlier["from_name"].to_numpy()}, index=earlier["from_code"])
-
-
-def _assign_population(population: Population, units: pd.DataFrame) -> Assignment:
-    place = assign_codes(population.frame["code"], population.frame["name"], units)
-    persons = population.frame["persons"].fillna(0).round().astype("int64")
-    never = pd.Series(pd.NaT, index=place.index)
-    return Assignment(place.assign(period="", start=never, end=never, count=persons), 0)
-
-
-def _names_that_disagree(
-    population: Population, assignment: Assignment, units: pd.DataFrame, file: str
-) -> list[Problem]:
-    """Name the rows of an attribute file whose code bears another name, and what they may mean."""
-    codes, names = population.frame["code"], population.frame["name"]
-    wrong = assignment.frame.index[assignment.frame["reason"] == Reason.CODE_AND_NAME_DISAGREE]
-
-    def describe(row: int) -> Mapping[str, object]:
-        return describe_disagreement(codes[row], names[row], units)
-
-    return problems_in_rows("name_of_another_unit", file, "", wrong, describe)
+def _vintages_without_way(inputs: Inputs) -> Iterator[Problem]:
+    """Find counts recorded in a vintage that no crosswalk carries to that of the boundaries."""
+    for source, counts in inputs.counts.items():
+        vintages = {*counts.observations["vintage"]} - {inputs.today, *inputs.crosswalks}
+        for vintage in sorted(vintages):
+            values = {"source": source, "vintage": vintage, "today": inputs.today}
+            yield Problem("vintage_without_way", field="crosswalk", values=values)
 
 
 def _nothing_to_rate(joined: Joined, indicator: Indicator) -> list[Problem]:
     """Say why an indicator has no rate at all: no persons, no row placed, or none in the window."""
-    population = joined.assignments[indicator.denominator]
     populated = joined.persons(indicator) > 0
     if not populated.any():
-        rows, unassigned = len(population.frame), int((~population.is_assigned).sum())
+        rows, unassigned = _row_numbers(joined, indicator.denominator)
         values = {"source": indicator.denominator, "rows": rows, "unassigned": unassigned}
         where = f"indicators.{indicator.id}.denominator"
         return [Problem("no_population_known", field=where, values=values)]
     if joined.counted(indicator)[populated].sum():
         return []
-    records = joined.assignments[indicator.numerator]
-    reasons = records.frame["reason"].value_counts()
-    if records.is_assigned.any() or set(reasons.index) <= {Reason.OUTSIDE_WINDOW}:
-        return [_nothing_counted(indicator, records)]
+    reasons = joined.rows_of(indicator.numerator).groupby("reason")["rows"].sum()
+    if "" in reasons or set(reasons.index) <= {Reason.OUTSIDE_WINDOW}:
+        return [_nothing_counted(indicator, joined.inputs.counts[indicator.numerator])]
     counted = ", ".join(f"{reason} {rows}" for reason, rows in reasons.items())
     values = {"source": indicator.numerator, "reasons": counted}
     return [Problem("none_assigned", field=f"indicators.{indicator.id}.numerator", values=values)]
@@ -187,35 +217,43 @@ def _nothing_before(joined: Joined, comparison: Comparison) -> list[Problem]:
     return [Problem("nothing_before", field=f"comparisons.{comparison.id}.before", values=values)]
 
 
-def _nothing_counted(indicator: Indicator, assignment: Assignment) -> Problem:
-    days = assignment.frame[["start", "end"]].dropna()
+def _nothing_counted(indicator: Indicator, counts: Counts) -> Problem:
+    first, last = counts.days
     values = {
         "source": indicator.numerator,
         "window": indicator.days.label,
-        "first": "?" if days.empty else days["start"].min().date(),
-        "last": "?" if days.empty else days["end"].max().date(),
+        "first": first or "?",
+        "last": last or "?",
     }
     return Problem("nothing_counted", field=f"indicators.{indicator.id}.window", values=values)
 
 
+def _row_numbers(joined: Joined, source: str) -> tuple[int, int]:
+    """Return how many rows a source has, and how many of them are in no township."""
+    rows = joined.rows_of(source)
+    return int(rows["rows"].sum()), int(rows.loc[rows["reason"] != "", "rows"].sum())
+
+
 def _vintage_notes(joined: Joined) -> Iterator[Problem]:
     """Say which sources were carried to the vintage of the boundaries, and what that leaves open."""
-    today = joined.inputs.workspace.configuration.boundaries.vintage
-    for source, crosswalk in joined.inputs.crosswalks.items():
-        codes = joined.inputs.townships.frame.index
-        estimated = codes[find_estimated(crosswalk, codes)]
-        values: dict[str, object] = {
-            "source": source,
-            "start": joined.inputs.workspace.configuration.source(source).vintage,
-            "end": today,
-            "number": len(estimated),
-            "codes": ", ".join(estimated[:10]) or "—",
-        }
-        yield Problem("source_moved", values=values)
-        without = find_without_parent(crosswalk)
-        if without:
-            values = {"source": source, "number": len(without), "codes": ", ".join(without[:10])}
-            yield Problem("units_without_parent", values=values)
+    today = joined.inputs.today
+    for source in joined.inputs.counts:
+        for vintage in joined._earlier_vintages(source):
+            crosswalk = joined.inputs.crosswalks[vintage]
+            codes = joined.inputs.townships.frame.index
+            estimated = codes[find_estimated(crosswalk, codes)]
+            values: dict[str, object] = {
+                "source": source,
+                "start": vintage,
+                "end": today,
+                "number": len(estimated),
+                "codes": ", ".join(estimated[:10]) or "—",
+            }
+            yield Problem("source_moved", values=values)
+            without = find_without_parent(crosswalk)
+            if without:
+                values = {"source": source, "number": len(without), "codes": ", ".join(without[:10])}
+                yield Problem("units_without_parent", values=values)
 
 
 def _row_notes(joined: Joined) -> Iterator[Problem]:
@@ -224,26 +262,26 @@ def _row_notes(joined: Joined) -> Iterator[Problem]:
         for indicator in joined.inputs.workspace.configuration.indicators
         for source in (indicator.numerator, indicator.denominator)
     }
-    for source, found in joined.assignments.items():
+    for source, counts in joined.inputs.counts.items():
         if source not in used:
             yield Problem("source_unused", values={"source": source})
             continue
-        unassigned = int((~found.is_assigned).sum())
+        rows, unassigned = _row_numbers(joined, source)
         if unassigned:
-            values = {"source": source, "rows": len(found.frame), "unassigned": unassigned}
+            values = {"source": source, "rows": rows, "unassigned": unassigned}
             yield Problem("rows_unassigned", values=values)
-        if found.shared:
-            yield Problem("points_shared", values={"source": source, "rows": found.shared})
+        if counts.shared:
+            yield Problem("points_shared", values={"source": source, "rows": counts.shared})
 
 
 def _gap_notes(joined: Joined) -> Iterator[Problem]:
     """Name the months of a window without a single record: a gap in the data, or truly nothing."""
     for indicator in joined.inputs.workspace.configuration.indicators:
-        days = joined.assignments[indicator.numerator].frame[["start", "end"]].dropna()
-        if ((days["end"] - days["start"]).dt.days >= _LONGEST_MONTH).any():
-            continue  # written by year: months cannot be told apart
+        periods = joined.inputs.counts[indicator.numerator].rows["period"]
+        if (periods.str.len() == _YEAR).any():
+            continue  # months cannot be told apart
         months = indicator.days.months
-        empty = months[~months.isin(days["start"].dt.to_period("M"))]
+        empty = months[~months.astype("str").isin(periods)]
         if len(empty):
             values = {
                 "indicator": indicator.name,

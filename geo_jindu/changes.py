@@ -16,6 +16,7 @@ import pandas as pd
 from geo_jindu.columns import comparison_columns, round_values
 from geo_jindu.configuration import Comparison
 from geo_jindu.rates import INTERVAL_LEVEL, Array, smooth_rates
+from geo_jindu.tiers import Tier
 
 FEWEST_BEFORE = 10
 """Townships with fewer at first are not judged: chance alone halves 10 a year or more once in twelve
@@ -64,9 +65,9 @@ class Changed:
     Attributes
     ----------
     values
-        Index = code: ``before``, ``after`` (counts); ``change_pct``, ``change_low_pct``,
-        ``change_high_pct``, ``expected_pct`` [per cent, NaN if there was nothing before] and
-        ``change_class``.
+        Index = code: ``value_status``; ``before``, ``after`` (counts); ``change_pct``,
+        ``change_low_pct``, ``change_high_pct``, ``expected_pct`` [per cent, NaN if there was nothing
+        before] and ``change_class``.
     totals
         ``city``; with a list of key areas also ``key_areas`` and ``elsewhere``.
     """
@@ -75,11 +76,11 @@ class Changed:
     values: pd.DataFrame
     totals: Mapping[str, Total]
 
-    def columns(self) -> dict[str, pd.Series]:
-        """Return the columns under their output names, rounded to the digits of the dictionary."""
+    def columns(self, tier: Tier = Tier.PLANNER) -> dict[str, pd.Series]:
+        """Return the columns a tier sees under their output names, rounded as the dictionary says."""
         return {
             column.name: round_values(self.values[column.key], column.dtype, column.decimals)
-            for column in comparison_columns(self.comparison)
+            for column in comparison_columns(self.comparison, tier)
         }
 
 
@@ -108,6 +109,7 @@ def measure_change(
     some = np.where(count_before > 0, count_before, np.nan)
     values = pd.DataFrame(
         {
+            "value_status": "value",
             "before": before,
             "after": after,
             "change_pct": 100 * (count_after / some - 1),

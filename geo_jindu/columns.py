@@ -8,6 +8,7 @@ import pandas as pd
 from geo_jindu.configuration import Comparison, Configuration, Indicator, SourceKind
 from geo_jindu.indicators import Use
 from geo_jindu.texts import Language, translate
+from geo_jindu.tiers import Tier
 
 Dtype = Literal["text", "integer", "number", "boolean"]
 
@@ -70,6 +71,7 @@ _RATE: tuple[tuple[str, Dtype, str, int], ...] = (
     ("rate_high_per_10k", "number", "per 10,000 persons", 4),
 )
 
+_DISPUTED: tuple[tuple[str, Dtype, str, int], ...] = (("disputed", "boolean", "", 0),)
 _ESTIMATED: tuple[tuple[str, Dtype, str, int], ...] = (("estimated", "boolean", "", 0),)
 
 _SEVERITY: tuple[tuple[str, Dtype, str, int], ...] = (
@@ -89,11 +91,15 @@ _SEVERITY: tuple[tuple[str, Dtype, str, int], ...] = (
 
 
 _CHANGE: tuple[tuple[str, Dtype, str, int], ...] = (
+    ("value_status", "text", "", 0),
     ("before", "integer", "", 0),
     ("after", "integer", "", 0),
     ("change_pct", "number", "%", 2),
     ("change_low_pct", "number", "%", 2),
     ("change_high_pct", "number", "%", 2),
+)
+
+_EXPECTED: tuple[tuple[str, Dtype, str, int], ...] = (
     ("expected_pct", "number", "%", 2),
     ("change_class", "text", "", 0),
 )
@@ -108,23 +114,23 @@ _KEY_AREA = (
 )
 
 
-def township_columns(configuration: Configuration) -> list[Column]:
-    """Return every column of the results of ``configuration``, in output order."""
+def township_columns(configuration: Configuration, tier: Tier = Tier.PLANNER) -> list[Column]:
+    """Return every column of the results of ``configuration`` that a tier sees, in output order."""
     columns = list(_TOWNSHIP)
-    columns += _KEY_AREA if configuration.key_areas else ()
+    columns += _KEY_AREA if configuration.key_areas and tier is not Tier.PUBLIC else ()
     for indicator in configuration.indicators:
-        columns += indicator_columns(indicator, configuration)
+        columns += indicator_columns(indicator, configuration, tier)
     for comparison in configuration.comparisons:
-        columns += comparison_columns(comparison)
+        columns += comparison_columns(comparison, tier)
     return columns
 
 
-def comparison_columns(comparison: Comparison) -> list[Column]:
-    """Return the columns one comparison adds."""
+def comparison_columns(comparison: Comparison, tier: Tier = Tier.PLANNER) -> list[Column]:
+    """Return the columns one comparison adds; what was to be expected depends on every count."""
     group = comparison.id, comparison.name
     return [
         Column(f"{comparison.id}_{key}", key, dtype, unit, decimals, *group)
-        for key, dtype, unit, decimals in _CHANGE
+        for key, dtype, unit, decimals in _CHANGE + (_EXPECTED if tier.sees_exact_counts else ())
     ]
 
 
@@ -137,8 +143,12 @@ def round_values(values: pd.Series, dtype: Dtype, decimals: int) -> pd.Series:
     return values
 
 
-def indicator_columns(indicator: Indicator, configuration: Configuration) -> list[Column]:
+def indicator_columns(
+    indicator: Indicator, configuration: Configuration, tier: Tier = Tier.PLANNER
+) -> list[Column]:
     """Return the columns one indicator adds: rank and hotspot only where it is a severity.
+
+    Below the planner there are none of them, for they depend on counts that are hidden there.
 
     With a crosswalk, one says whether an estimated share touches the figures.
     """
@@ -146,8 +156,8 @@ def indicator_columns(indicator: Indicator, configuration: Configuration) -> lis
     unit = "persons" if is_outflow else "count"
     group = indicator.id, indicator.name
     count = Column(f"{indicator.id}_{unit}", unit, "integer", unit, 0, *group)
-    rows = _RATE + (_ESTIMATED if configuration.crosswalk else ())
-    rows += _SEVERITY if indicator.use is Use.SEVERITY else ()
+    rows = _RATE + _DISPUTED + (_ESTIMATED if configuration.crosswalk else ())
+    rows += _SEVERITY if indicator.use is Use.SEVERITY and tier.sees_exact_counts else ()
     return [count] + [
         Column(f"{indicator.id}_{key}", key, dtype, unit, decimals, *group)
         for key, dtype, unit, decimals in rows

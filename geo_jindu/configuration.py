@@ -14,6 +14,10 @@ from geo_jindu.texts import Language
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
+Category = Annotated[str, Field(min_length=1, max_length=100)]
+
+SHORTEST_LOG_MONTHS = 6
+LONGEST_LOG_MONTHS = 120
 
 
 class _Model(BaseModel):
@@ -87,6 +91,7 @@ class Fields(_Model):
     name: str = ""
     period: str = ""
     count: str = ""
+    category: str = ""
 
     @property
     def named(self) -> list[str]:
@@ -95,7 +100,11 @@ class Fields(_Model):
 
 
 class Source(_Model):
-    """One input file: incidents, outflow or a population."""
+    """One input file: incidents, outflow or a population.
+
+    ``categories`` lists the values of the category column that are kept. The cells of the columns in
+    ``unscreened`` are not searched for personal data.
+    """
 
     id: Identifier
     kind: SourceKind
@@ -107,6 +116,8 @@ class Source(_Model):
     licence: str = ""
     code_system: CodeSystem | None = None
     vintage: str = ""
+    categories: tuple[Category, ...] = ()
+    unscreened: tuple[str, ...] = ()
     fields: Fields
 
     @property
@@ -225,6 +236,17 @@ class Ranking(_Model):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 2018
 
 
+class AccessLog(_Model):
+    """How long it is kept who read what.
+
+    Default: a year, so that a yearly inspection finds the whole of it. At least six months, as
+    China's Cybersecurity Law (2016), article 21 (3), asks of network logs; at most ten years, as a log
+    of what posts read is not kept for ever.
+    """
+
+    keep_months: Annotated[int, Field(ge=SHORTEST_LOG_MONTHS, le=LONGEST_LOG_MONTHS)] = 12
+
+
 class Configuration(_Model):
     """All of ``geo_jindu.toml``."""
 
@@ -238,6 +260,7 @@ class Configuration(_Model):
     crosswalk: CrosswalkFile | None = None
     neighbours: Neighbours = Neighbours()
     ranking: Ranking = Ranking()
+    access_log: AccessLog = AccessLog()
 
     def source(self, source_id: str) -> Source:
         """Return the source called ``source_id``; the reader has checked that it exists."""

@@ -141,12 +141,7 @@ def _indicator_problems(
             field=f"{where}.denominator",
             values={"id": indicator.denominator, "expected": expected.value},
         )
-    if parse_window(*indicator.window) is None:
-        yield Problem(
-            "window_unreadable",
-            field=f"{where}.window",
-            values={"first": indicator.window[0], "last": indicator.window[1]},
-        )
+    yield from _window_problems(indicator.window, f"{where}.window")
     try:
         registry.register(indicator)
     except IndicatorError as error:
@@ -175,13 +170,19 @@ def _comparison_problems(comparison: Comparison, configuration: Configuration) -
     if comparison.indicator not in {indicator.id for indicator in configuration.indicators}:
         values = {"id": comparison.indicator}
         yield Problem("comparison_of_nothing", field=f"{where}.indicator", values=values)
-    windows = [parse_window(*written) for written in (comparison.before, comparison.after)]
-    for name, window in zip(("before", "after"), windows, strict=True):
-        if window is None:
-            first, last = getattr(comparison, name)
-            values = {"first": first, "last": last}
-            yield Problem("window_unreadable", field=f"{where}.{name}", values=values)
-    before, after = windows
+    yield from _window_problems(comparison.before, f"{where}.before")
+    yield from _window_problems(comparison.after, f"{where}.after")
+    before, after = parse_window(*comparison.before), parse_window(*comparison.after)
     if before and after and (before.end >= after.start or len(before.months) != len(after.months)):
         values = {"before": before.label, "after": after.label}
         yield Problem("windows_not_comparable", field=where, values=values)
+
+
+def _window_problems(written: tuple[str, str], where: str) -> Iterator[Problem]:
+    """Find windows that cannot be read, or cut a month: counts are kept by month."""
+    window = parse_window(*written)
+    values = {"first": written[0], "last": written[1]}
+    if window is None:
+        yield Problem("window_unreadable", field=where, values=values)
+    elif not window.is_whole_months:
+        yield Problem("window_cuts_month", field=where, values=values)

@@ -41,11 +41,12 @@ def assessment_id(configuration: "Configuration", file_digests: "Mapping[str, st
     """Return the id of an assessment: a digest of inputs, configuration and software version.
 
     The configuration counts as it is understood, not as it is typed: comments and the order of
-    settings change nothing. The boundary vintage is a part of it.
+    settings change nothing. The boundary vintage is a part of it; how long the access log is kept
+    is not.
     """
     content = {
         "software": __version__,
-        "configuration": configuration.model_dump(mode="json"),
+        "configuration": configuration.model_dump(mode="json", exclude={"access_log"}),
         "inputs": dict(file_digests),
     }
     return digest_bytes(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))[:32]

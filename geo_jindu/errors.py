@@ -84,12 +84,44 @@ class IndicatorError(InputError):
     """An indicator is used against its kind or polarity."""
 
 
-class OutputError(GeoJinduError):
-    """The results cannot be written or have been changed since they were written."""
+class _ProblemError(GeoJinduError):
+    """A failure that is one problem."""
 
     def __init__(self, key: str, **values: object) -> None:
         self.problem = Problem(key, values=values)
         super().__init__(self.problem.text("en"))
+
+    @property
+    def is_the_callers(self) -> bool:
+        """Whether calling otherwise mends it; else the machine or another program is at fault."""
+        return self.problem.key not in _OF_THE_MACHINE
+
+
+class OutputError(_ProblemError):
+    """The results cannot be written or have been changed since they were written."""
+
+
+class StoreError(_ProblemError):
+    """The store cannot be opened, read or written, or what it holds does not hold together."""
+
+
+class SuppressionError(_ProblemError):
+    """Counts cannot be released without giving hidden ones away."""
+
+
+_OF_THE_MACHINE = frozenset(
+    {
+        "output_not_writable",
+        "store_unopened",
+        "store_full",
+        "store_read_only",
+        "store_busy",
+        "store_damaged",
+        "store_unsound",
+        "store_failed",
+        "key_not_verified",
+    }
+)
 
 
 def not_writable(directory: object, error: Exception) -> OutputError:

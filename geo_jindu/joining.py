@@ -16,7 +16,6 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_jindu.codes import find_namesakes, normalise_name, shorten_code
-from geo_jindu.periods import Window, is_within
 from geo_jindu.provenance import refuse_mixing
 from geo_jindu.records import Records
 
@@ -43,7 +42,7 @@ class Assignment:
     ----------
     frame
         Index = row in the file: ``township`` (code; empty if unassigned), ``reason`` (empty if
-        assigned), ``period``, ``start``, ``end``, ``count``.
+        assigned), ``period`` and ``category``.
     shared
         Rows whose point lies in more than one township (a border or an overlap).
     """
@@ -59,10 +58,7 @@ class Assignment:
 
 
 def assign_records(
-    records: Records,
-    townships: gpd.GeoDataFrame,
-    windows: list[Window],
-    units: pd.DataFrame | None = None,
+    records: Records, townships: gpd.GeoDataFrame, units: pd.DataFrame | None = None
 ) -> Assignment:
     """Assign each record to its township.
 
@@ -72,9 +68,6 @@ def assign_records(
         Rows of one source.
     townships
         Index = code, with ``name`` and ``geometry``; any CRS.
-    windows
-        Windows of the indicators that count this source; a record whose period lies whole in none is
-        outside the window.
     units
         What the codes of the records are of, if not of ``townships``: index = code, with ``name``.
 
@@ -95,15 +88,9 @@ def assign_records(
         shared = 0
     else:
         place, shared = assign_points(records.points, townships)
-    in_window = pd.Series(data=False, index=frame.index)
-    for window in windows:
-        in_window |= is_within(frame, window)
-    reason = place["reason"]
-    reason = reason.where(in_window, Reason.OUTSIDE_WINDOW.value)
-    reason = reason.where(frame["start"].notna(), Reason.UNREADABLE_DATE.value)
+    reason = place["reason"].where(frame["period"] != "", Reason.UNREADABLE_DATE.value)
     township = place["township"].where(reason == "", "")
-    columns = frame[["period", "start", "end", "count"]]
-    return Assignment(columns.assign(township=township, reason=reason), shared)
+    return Assignment(frame[["period", "category"]].assign(township=township, reason=reason), shared)
 
 
 def assign_points(points: gpd.GeoSeries, townships: gpd.GeoDataFrame) -> tuple[pd.DataFrame, int]:
@@ -205,24 +192,3 @@ def looks_swapped(points: gpd.GeoSeries, townships: gpd.GeoDataFrame) -> bool:
     as_written = (x >= xmin) & (x <= xmax) & (y >= ymin) & (y <= ymax)
     exchanged = (y >= xmin) & (y <= xmax) & (x >= ymin) & (x <= ymax)
     return bool(as_written.mean() < 0.5 < exchanged.mean())
-
-
-def count_assignments(assignments: Mapping[str, Assignment]) -> pd.DataFrame:
-    """Count rows per source, period and reason: all that is ever said about single rows.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``source``, ``period`` (empty if the date is unreadable), ``outcome`` (assigned, unassigned),
-        ``reason``, ``rows`` and ``counted`` [incidents or persons], sorted.
-    """
-    tables = []
-    for source, assignment in assignments.items():
-        frame = assignment.frame.assign(
-            source=source,
-            outcome=np.where(assignment.is_assigned, "assigned", "unassigned"),
-        )
-        keys = ["source", "period", "outcome", "reason"]
-        groups = frame.groupby(keys, sort=True)["count"]
-        tables.append(groups.agg(rows="size", counted="sum").reset_index())
-    return pd.concat(tables, ignore_index=True)

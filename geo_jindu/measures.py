@@ -110,6 +110,7 @@ def measure_indicator(
     values["period"] = indicator.days.label
     values["population"] = persons
     values["estimated"] = estimated
+    values["disputed"] = False
     values["value_status"] = np.select(
         [left_out, persons.isna(), persons == 0],
         ["statistics_only", "missing_population", "no_population"],

@@ -11,6 +11,7 @@ import orjson
 from geo_jindu import SOFTWARE
 from geo_jindu.digests import digest_bytes
 from geo_jindu.errors import OutputError, not_writable
+from geo_jindu.tiers import Tier
 
 FOLDER = "out"
 ASSESSMENT = "assessment.json"
@@ -19,7 +20,17 @@ GEOJSON = "townships.geojson"
 TABLE = "townships.csv"
 ASSIGNMENT = "assignment.csv"
 LEFTOVER_SECONDS = 24 * 3600
-FILES = frozenset({ASSESSMENT, MAP, GEOJSON, TABLE, ASSIGNMENT})
+WORKBOOK = "townships.xlsx"
+PARQUET = "townships.parquet"
+_OF_A_TIER = (ASSESSMENT, MAP, GEOJSON, TABLE, WORKBOOK, PARQUET)
+BORDERS = frozenset({MAP, GEOJSON, PARQUET})
+"""Files with borders in them; real ones may be shown to the public only as approved."""
+LOWER_TIERS = (Tier.PARTNER, Tier.PUBLIC)
+"""Tiers with a folder of their own in ``out/``; what lies beside the folders is the planner's."""
+FILES = frozenset(
+    {*_OF_A_TIER, ASSIGNMENT, *(f"{tier}/{name}" for tier in LOWER_TIERS for name in _OF_A_TIER)}
+)
+OPTIONAL = frozenset(f"{Tier.PUBLIC}/{name}" for name in BORDERS)
 
 
 def refuse_foreign_files(workspace: Path) -> None:
@@ -28,8 +39,8 @@ def refuse_foreign_files(workspace: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise OutputError("output_has_foreign_files", directory=workspace, files=folder.name)
     try:
-        inside = sorted(folder.iterdir()) if folder.exists() else []
-        foreign = [path.name for path in inside if not _is_ours(path)]
+        inside = sorted(folder.rglob("*")) if folder.exists() else []
+        foreign = [path.relative_to(folder).as_posix() for path in inside if not _is_ours(path, folder)]
     except OSError as error:
         raise not_writable(folder, error) from None
     if foreign:
@@ -54,6 +65,7 @@ def write_outputs(workspace: Path, contents: Mapping[str, bytes]) -> Path:
             fresh, earlier = Path(beside, "new"), Path(beside, "earlier")
             fresh.mkdir()
             for name, content in contents.items():
+                (fresh / name).parent.mkdir(exist_ok=True)
                 (fresh / name).write_bytes(content)
             if folder.exists():
                 folder.rename(earlier)
@@ -78,14 +90,15 @@ def read_outputs(workspace: Path) -> dict[str, bytes]:
     """
     folder = workspace / FOLDER
     try:
-        contents = {name: (folder / name).read_bytes() for name in sorted(FILES)}
-        facts = orjson.loads(contents[ASSESSMENT])
+        facts = orjson.loads((folder / ASSESSMENT).read_bytes())
         software, digests = facts["software"], facts["files"]
+        expected = FILES - (OPTIONAL - digests.keys())
+        contents = {name: (folder / name).read_bytes() for name in sorted(expected)}
     except (OSError, ValueError, KeyError, TypeError):
         raise OutputError("no_results", directory=workspace) from None
     if software != SOFTWARE:
         raise OutputError("results_of_other_version", software=software)
-    for name in sorted(FILES - {ASSESSMENT}):
+    for name in sorted(expected - {ASSESSMENT}):
         if digests.get(name) != digest_bytes(contents[name]):
             raise OutputError("results_changed", file=f"{FOLDER}/{name}")
     return contents
@@ -104,5 +117,8 @@ def restore_interrupted(workspace: Path) -> None:
             shutil.rmtree(beside, ignore_errors=True)
 
 
-def _is_ours(path: Path) -> bool:
-    return path.name in FILES and path.is_file() and not path.is_symlink()
+def _is_ours(path: Path, folder: Path) -> bool:
+    name = path.relative_to(folder).as_posix()
+    if path.is_symlink():
+        return False
+    return path.is_file() if name in FILES else path.is_dir() and name in LOWER_TIERS

@@ -1,7 +1,8 @@
 """Dates written as day, month or year, and windows made of them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,11 @@ class Window:
     def label(self) -> str:
         """The window as ISO dates, ``2016-07-01/2018-07-31``."""
         return f"{self.start.isoformat()}/{self.end.isoformat()}"
+
+    @property
+    def is_whole_months(self) -> bool:
+        """Whether the window begins with a month and ends with one."""
+        return self.start.day == 1 and (self.end + timedelta(days=1)).day == 1
 
     @property
     def months(self) -> pd.PeriodIndex:
@@ -68,6 +74,7 @@ def parse_periods(written: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"start": start, "end": end, "period": period})
 
 
+@cache
 def parse_window(first: str, last: str) -> Window | None:
     """Return the window from the first day of ``first`` to the last of ``last``.
 

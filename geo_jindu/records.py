@@ -5,8 +5,10 @@ dropped here; what cannot be placed is told apart by `geo_jindu.joining`.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,10 +20,13 @@ from geo_jindu.datums import crs_of_datum, crs_of_file, remove_offset
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.periods import parse_periods
 from geo_jindu.provenance import Provenance
-from geo_jindu.readers import read_table
+from geo_jindu.readers import Part, read_parts
 
 LARGEST_NUMBER = 10_000_000_000
 """More persons than there are; a larger number is a code or a mistake."""
+
+UNLISTED = "unlisted"
+"""Category of what bears none of the names in the configuration: a cell's own text is not kept."""
 
 _THOUSANDS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "—", "缺"})
@@ -29,25 +34,31 @@ _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "—", "缺"}
 
 @dataclass(frozen=True)
 class Records:
-    """The rows of one source of incidents or outflow.
+    """Rows of one source of incidents or outflow: all, or a part of a large file.
 
     Attributes
     ----------
     frame
-        Index = row in the file. ``start``, ``end`` (datetime64, NaT if the date is unreadable),
-        ``period`` (text), ``count`` [incidents or persons] and, for sources by code, ``code`` and
-        ``name``.
+        Index = row in the file. ``period`` (year or month; empty if the date is unreadable),
+        ``category`` (empty if the source has none), ``count`` [incidents or persons] and, for sources
+        by code, ``code`` and ``name``.
     points
         For sources by coordinate, one point per row in their declared CRS, ``None`` where the row has
         none; otherwise ``None``.
     provenance
         What the rows were read as.
+    dropped
+        Columns of the file that the configuration does not name.
+    done
+        Share of the file that has been read, these rows included.
     """
 
     source: Source
     frame: pd.DataFrame
     points: gpd.GeoSeries | None
     provenance: Provenance
+    dropped: tuple[str, ...] = ()
+    done: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -61,29 +72,48 @@ class Population:
         has none).
     provenance
         What the rows were read as.
+    dropped
+        Columns of the file that the configuration does not name.
     """
 
+    source: Source
     frame: pd.DataFrame
     provenance: Provenance
+    dropped: tuple[str, ...] = ()
 
 
-def read_records(source: Source, path: Path, provenance: Provenance) -> Records:
-    """Read the records of ``source`` from ``path``.
+def read_records(source: Source, path: Path, provenance: Provenance) -> Iterator[Records]:
+    """Read the records of ``source`` from ``path``, part by part; a file may be larger than memory.
 
     Raises
     ------
     InputError
         If the file cannot be read, or a count is not a whole number of zero or more.
     """
-    fields = source.fields
-    table = _read_source(source, path, provenance)
-    frame = parse_periods(table[fields.period])
+    for part in read_parts(path, source.fields.named, **_as_said(source, provenance)):
+        yield _records(source, part, provenance)
+
+
+def _records(source: Source, part: Part, provenance: Provenance) -> Records:
+    fields, table = source.fields, part.table
+    frame = parse_periods(table[fields.period])[["period"]]
+    frame["category"] = _categories(table, source)
     frame["count"] = _counts(table, fields, source.file)
+    points = None
     if source.by_code:
         frame["code"] = normalise_code(table[fields.code])
         frame["name"] = table[fields.name]
-        return Records(source, frame, None, provenance)
-    return Records(source, frame, _points(table, source), provenance)
+    else:
+        points = _points(table, source)
+    return Records(source, frame, points, provenance, part.dropped, part.done)
+
+
+def _categories(table: pd.DataFrame, source: Source) -> pd.Series:
+    """Return the category of each row; one that the configuration does not list is not kept."""
+    if not source.fields.category:
+        return pd.Series("", index=table.index, dtype="str")
+    written = table[source.fields.category].str.strip()
+    return written.where(written.isin(source.categories), UNLISTED)
 
 
 def read_population(source: Source, path: Path, provenance: Provenance) -> Population:
@@ -96,7 +126,8 @@ def read_population(source: Source, path: Path, provenance: Provenance) -> Popul
         larger than there are people.
     """
     fields = source.fields
-    table = _read_source(source, path, provenance)
+    parts = list(read_parts(path, fields.named, **_as_said(source, provenance)))
+    table = pd.concat([part.table for part in parts])
     persons = _numbers(table[fields.count])
     problems = _number_problems(table[fields.count], persons, source.file, fields.count)
     part = persons.index[persons % 1 > 0]
@@ -109,18 +140,18 @@ def read_population(source: Source, path: Path, provenance: Provenance) -> Popul
     if problems:
         raise InputError(problems)
     frame = pd.DataFrame({"code": code, "name": table[fields.name], "persons": persons})
-    return Population(frame, provenance)
+    return Population(source, frame, provenance, parts[0].dropped)
 
 
-def _read_source(source: Source, path: Path, provenance: Provenance) -> pd.DataFrame:
-    return read_table(
-        path,
-        source.fields.named,
-        provenance=provenance,
-        file=source.file,
-        sheet=source.sheet,
-        layer=source.layer,
-    )
+def _as_said(source: Source, provenance: Provenance) -> dict[str, Any]:
+    """Return how the configuration says that a source is to be read."""
+    return {
+        "provenance": provenance,
+        "file": source.file,
+        "sheet": source.sheet,
+        "layer": source.layer,
+        "exceptions": source.unscreened,
+    }
 
 
 def _counts(table: pd.DataFrame, fields: Fields, file: str) -> pd.Series:

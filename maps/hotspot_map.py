@@ -4,9 +4,9 @@ from typing import Any
 
 import geopandas as gpd
 
-from geo_jindu.assessment import Assessment
 from geo_jindu.configuration import Configuration
-from geo_jindu.export import reporting_note, results_title
+from geo_jindu.description import reporting_note, results_title
+from geo_jindu.results import Results
 from geo_jindu.texts import translate
 from maps.geometry import simplify_for_display
 from maps.key_areas import describe_key_areas
@@ -29,46 +29,49 @@ from maps.verbatim import (
 _BORDER = {"color": "#6b6b6b", "weight": 0.6, "fillOpacity": 0.85}
 
 
-def draw_hotspot_map(assessment: Assessment) -> str:
-    """Draw the map of an assessment.
+def draw_hotspot_map(results: Results) -> str:
+    """Draw the map of what a tier may see.
 
     Returns
     -------
     str
         A whole HTML page: choropleth and hotspots of every severity indicator, changes beside the
         city's, outlines of top lists and key areas, county borders; scripts and styles inside. The
-        same assessment gives the same text.
+        same results gives the same text.
     """
-    measuring_crs = assessment.configuration.area.measuring_crs
-    polygons = simplify_for_display(assessment.table.geometry, measuring_crs)
-    shown = themes(assessment)
-    fields = {f"t{at}": field for at, field in enumerate(township_fields(assessment))}
+    measuring_crs = results.configuration.area.measuring_crs
+    polygons = simplify_for_display(results.table.geometry, measuring_crs)
+    shown = themes(results)
+    fields = {f"t{at}": field for at, field in enumerate(township_fields(results))}
     canvas = Map(tiles=None, zoom_control=False, zoom_snap=0.25, zoom_delta=0.5)
     canvas.options["max_zoom"] = 18
     groups = [_theme_group(theme, first=theme is shown[0]).add_to(canvas) for theme in shown]
     townships = _township_layer(fields, polygons, shown).add_to(canvas)
-    if (assessment.table["county"] != "").any():
-        draw_counties(assessment, polygons).add_to(canvas)
-    tops = [
-        draw_top_list(assessment, indicator, polygons).add_to(canvas)
-        for indicator in assessment.severity_indicators
-    ]
-    if assessment.key_areas is not None:
-        name = translate("map.key_area_layer", assessment.configuration.area.language)
-        draw_key_areas(assessment.key_areas, polygons, name).add_to(canvas)
+    if (results.table["county"] != "").any():
+        draw_counties(results, polygons).add_to(canvas)
+    ranked = results.severity_indicators if results.shows_analysis else []
+    tops = [draw_top_list(results, indicator, polygons).add_to(canvas) for indicator in ranked]
+    if results.key_areas is not None:
+        name = translate("map.key_area_layer", results.configuration.area.language)
+        draw_key_areas(results.key_areas, polygons, name).add_to(canvas)
     LayerControl(collapsed=False).add_to(canvas)
     xmin, ymin, xmax, ymax = polygons.total_bounds
     FitBounds([[ymin, xmin], [ymax, xmax]], padding=(12, 12)).add_to(canvas)
     number_elements(figure_of(canvas))
-    language = assessment.configuration.area.language
-    severities = [indicator.id for indicator in assessment.severity_indicators]
-    words = ("zoom_in", "zoom_out", "close", "layers")
+    language = results.configuration.area.language
+    severities = [indicator.id for indicator in results.severity_indicators]
+    words = ("zoom_in", "zoom_out", "close", "layers", "disputed")
     settings = {
         "map": canvas.get_name(),
         "townships": townships.get_name(),
         "themes": [group.get_name() for group in groups],
         "theme_indicators": [severities.index(theme.indicator) for theme in shown],
         "tops": [layer.get_name() for layer in tops],
+        "codes": [display_text(code) for code in results.table.index],
+        "disputable": {
+            indicator.id: _first_field(fields, indicator.id)
+            for indicator in results.configuration.indicators
+        },
         "labels": {key: field.label for key, field in fields.items()},
         "tooltips": [
             [key for key, field in fields.items() if field.indicator in (None, indicator)]
@@ -76,7 +79,7 @@ def draw_hotspot_map(assessment: Assessment) -> str:
         ],
         "words": {word: translate(f"map.{word}", language) for word in words},
     }
-    return _page(assessment, canvas, shown, settings)
+    return _page(results, canvas, shown, settings)
 
 
 def _theme_group(theme: Theme, *, first: bool) -> FeatureGroup:
@@ -102,24 +105,34 @@ def _township_layer(fields: dict[str, Field], polygons: gpd.GeoSeries, shown: li
     return layer
 
 
-def _page(assessment: Assessment, canvas: Map, shown: list[Theme], settings: dict[str, Any]) -> str:
-    language = assessment.configuration.area.language
-    top_lists = [
-        (indicator, top_rows(assessment, indicator)) for indicator in assessment.severity_indicators
+def _first_field(fields: dict[str, Field], indicator: str) -> str:
+    """Return the key of the field that holds an indicator's count."""
+    return next(key for key, field in fields.items() if field.indicator == indicator)
+
+
+def _page(results: Results, canvas: Map, shown: list[Theme], settings: dict[str, Any]) -> str:
+    language = results.configuration.area.language
+    ranked = results.severity_indicators if results.shows_analysis else []
+    top_lists = [(indicator, top_rows(results, indicator)) for indicator in ranked]
+    disputes = [
+        [display_text(code), indicator.id]
+        for indicator in results.configuration.indicators
+        for code in results.table.index[results.table[f"{indicator.id}_disputed"]]
     ]
     return render_page(
         canvas,
         "page",
-        assessment=assessment,
-        configuration=assessment.configuration,
+        results=results,
+        disputes=disputes,
+        configuration=results.configuration,
         themes=shown,
         top_lists=top_lists,
-        key_areas=describe_key_areas(assessment),
-        title=results_title(assessment.configuration),
-        sources=_source_texts(assessment.configuration),
+        key_areas=describe_key_areas(results),
+        title=results_title(results.configuration),
+        sources=_source_texts(results.configuration),
         sure=percent(SURE),
         likely=percent(LIKELY),
-        note=reporting_note(assessment),
+        note=reporting_note(language),
         say=lambda key, **values: translate(key, language, **values),
         settings=settings,
     )

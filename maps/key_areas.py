@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from geo_jindu.assessment import Assessment
 from geo_jindu.changes import Changed
+from geo_jindu.results import Results
 from geo_jindu.texts import translate
-from maps.popup_texts import signed_percent
+from maps.popup_texts import count_text, signed_percent
 
 
 @dataclass(frozen=True)
 class KeyAreaRow:
     """One key area; texts are not yet made safe for display.
 
-    ``position`` is its place in the assessment's table, which is its feature id on the map.
+    ``position`` is its place in the table of the results, which is its feature id on the map.
     """
 
     position: int
@@ -46,12 +46,12 @@ class KeyAreaList:
     totals: list[ChangeTotals]
 
 
-def describe_key_areas(assessment: Assessment) -> KeyAreaList | None:
+def describe_key_areas(results: Results) -> KeyAreaList | None:
     """Return the key areas as they are shown, listed ones first; ``None`` without a list."""
-    settings, listed = assessment.configuration.key_areas, assessment.key_areas
+    settings, listed = results.configuration.key_areas, results.key_areas
     if settings is None or listed is None:
         return None
-    language = assessment.configuration.area.language
+    language = results.configuration.area.language
     heading = translate(
         "map.key_areas",
         language,
@@ -62,34 +62,34 @@ def describe_key_areas(assessment: Assessment) -> KeyAreaList | None:
     order = listed.sort_values("is_listed", ascending=False, kind="stable").index
     return KeyAreaList(
         heading,
-        [_row(assessment, str(code)) for code in order],
-        [_totals(assessment, each) for each in assessment.changed.values()],
+        [_row(results, str(code)) for code in order],
+        [_totals(results, each) for each in results.changed.values()],
     )
 
 
-def _row(assessment: Assessment, code: str) -> KeyAreaRow:
-    language = assessment.configuration.area.language
-    place = assessment.table.loc[code]
+def _row(results: Results, code: str) -> KeyAreaRow:
+    language = results.configuration.area.language
+    place = results.table.loc[code]
     return KeyAreaRow(
-        position=int(assessment.table.index.get_indexer([code])[0]),
+        position=int(results.table.index.get_indexer([code])[0]),
         name=place["name"],
         county=place["county_name"],
         state=translate(f"states.{place['key_area_state']}", language),
         is_listed=bool(place["key_area_listed_now"]),
-        changes=[_brief_change(assessment, each, code) for each in assessment.changed.values()],
+        changes=[_brief_change(results, each, code) for each in results.changed.values()],
     )
 
 
-def _brief_change(assessment: Assessment, changed: Changed, code: str) -> str:
+def _brief_change(results: Results, changed: Changed, code: str) -> str:
     row = changed.values.loc[code].to_dict()
-    values = {"before": row["before"], "after": row["after"]}
+    language = results.configuration.area.language
+    values = {key: count_text(row[key], language) for key in ("before", "after")}
     change = signed_percent(row["change_pct"])
-    language = assessment.configuration.area.language
     return translate("map.brief_change", language, change=change, **values)
 
 
-def _totals(assessment: Assessment, changed: Changed) -> ChangeTotals:
-    language = assessment.configuration.area.language
+def _totals(results: Results, changed: Changed) -> ChangeTotals:
+    language = results.configuration.area.language
     lines = []
     for name, total in changed.totals.items():
         change, expected = signed_percent(total.change_pct), signed_percent(total.expected_pct)

@@ -6,8 +6,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo_jindu.assessment import Assessment
 from geo_jindu.configuration import Indicator
+from geo_jindu.results import Results
 from geo_jindu.texts import translate
 from maps.geometry import county_borders
 from maps.safe_text import display_text
@@ -28,33 +28,31 @@ _KEY_AREA: Style = _LINE | {"color": "#7a0177", "weight": 4}
 _CASING: Style = _LINE | {"color": "#ffffff", "weight": 6}
 
 
-def draw_top_list(
-    assessment: Assessment, indicator: Indicator, polygons: gpd.GeoSeries
-) -> FeatureGroup:
+def draw_top_list(results: Results, indicator: Indicator, polygons: gpd.GeoSeries) -> FeatureGroup:
     """Outline the top list of an indicator, the surer the fuller the line."""
-    configuration = assessment.configuration
+    configuration = results.configuration
     name = translate(
         "map.top_layer",
         configuration.area.language,
         indicator=indicator.name,
         k=configuration.ranking.k,
     )
-    first = indicator is assessment.severity_indicators[0]
+    first = indicator is results.severity_indicators[0]
     layer = FeatureGroup(name=display_text(name), show=first)
-    top = top_townships(assessment, indicator).sort_index()
+    top = top_townships(results, indicator).sort_index()
     probability = top[f"{indicator.id}_top_k_probability"]
     styles = [_TOP | _DASHES[certainty(each)] for each in probability]
     _outlines(polygons[top.index], styles).add_to(layer)
     return layer
 
 
-def draw_counties(assessment: Assessment, polygons: gpd.GeoSeries) -> FeatureGroup:
+def draw_counties(results: Results, polygons: gpd.GeoSeries) -> FeatureGroup:
     """Draw county borders and names."""
     layer = FeatureGroup(
-        name=display_text(translate("map.county_layer", assessment.configuration.area.language))
+        name=display_text(translate("map.county_layer", results.configuration.area.language))
     )
-    names = assessment.table.drop_duplicates("county").set_index("county")["county_name"]
-    borders = county_borders(polygons, assessment.table["county"].to_numpy())
+    names = results.table.drop_duplicates("county").set_index("county")["county_name"]
+    borders = county_borders(polygons, results.table["county"].to_numpy())
     _outlines(borders, [_COUNTY] * len(borders)).add_to(layer)
     for county, shape in borders.items():
         _county_name(shape, names[county]).add_to(layer)

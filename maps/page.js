@@ -10,6 +10,17 @@
   const layers = new Map(townships.getLayers().map((layer) => [layer.feature.id, layer]));
   let indicator = null;
 
+  // A correction that nobody has closed: the value keeps its place, with a flag beside it.
+  const flag = ` <b class="disputed">⚠ ${page.words.disputed}</b>`;
+  for (const [code, indicator] of JSON.parse(document.getElementById("disputes").textContent)) {
+    const position = page.codes.indexOf(code);
+    const layer = layers.get(position);
+    if (!layer) continue;
+    layer.feature.properties[page.disputable[indicator]] += flag;
+    document.querySelectorAll(`button[data-township="${position}"]`).forEach((button) =>
+      button.insertAdjacentHTML("beforeend", flag));
+  }
+
   // Labels and values are safe HTML: see maps/safe_text.py.
   function brief(layer) {
     const rows = page.tooltips[indicator].map((key) =>

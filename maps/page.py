@@ -1,5 +1,6 @@
 """A Folium map put into a page of ours: one HTML file with scripts and styles inside."""
 
+from functools import cache
 from importlib.resources import files
 from typing import cast
 
@@ -45,6 +46,7 @@ def render_page(canvas: Map, name: str, **values: object) -> str:
     return page
 
 
+@cache
 def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(_own_text(f"{name}.html.j2"))

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from geo_jindu.assessment import Assessment
 from geo_jindu.changes import Changed
 from geo_jindu.columns import indicator_columns
 from geo_jindu.configuration import Indicator
 from geo_jindu.indicators import Use
 from geo_jindu.provenance import Provenance
+from geo_jindu.results import Results
 from geo_jindu.texts import Language, translate
 from maps.safe_text import display_text
 
@@ -25,7 +25,7 @@ class Field:
     indicator
         Id of the indicator it belongs to, if any.
     texts
-        In the order of the assessment.
+        In the order of the results.
     """
 
     label: str
@@ -33,21 +33,21 @@ class Field:
     texts: list[str]
 
 
-def township_fields(assessment: Assessment) -> list[Field]:
+def township_fields(results: Results) -> list[Field]:
     """Return what a popup says, in its order: the place, then each indicator."""
-    language = assessment.configuration.area.language
-    table = assessment.table
+    language = results.configuration.area.language
+    table = results.table
     fields = [_field("name", table["name"], language)]
     if (table["county_name"] != "").any():
         fields.append(_field("county_name", table["county_name"], language))
     fields.append(_field("code", table.index, language))
-    if assessment.key_areas is not None:
-        fields.append(_key_area_field(assessment))
-    for indicator in assessment.configuration.indicators:
-        fields += _indicator_fields(assessment, indicator)
-        for changed in assessment.changed_by(indicator):
+    if results.key_areas is not None:
+        fields.append(_key_area_field(results))
+    for indicator in results.configuration.indicators:
+        fields += _indicator_fields(results, indicator)
+        for changed in results.changed_by(indicator):
             fields += _change_fields(changed, language)
-    if assessment.configuration.area.provenance is Provenance.SYNTHETIC:
+    if results.configuration.area.provenance is Provenance.SYNTHETIC:
         said = translate("provenances.synthetic", language)
         fields.append(_field("provenance", [said] * len(table), language))
     return fields
@@ -58,9 +58,9 @@ def _field(key: str, texts: Iterable[object], language: Language) -> Field:
     return Field(label, None, [display_text(text) for text in texts])
 
 
-def _key_area_field(assessment: Assessment) -> Field:
+def _key_area_field(results: Results) -> Field:
     """Say of each township whether it is a key area, since when and how it stands."""
-    language = assessment.configuration.area.language
+    language = results.configuration.area.language
 
     def say(row: Mapping[Any, Any]) -> str:
         if not row["key_area"]:
@@ -69,7 +69,7 @@ def _key_area_field(assessment: Assessment) -> Field:
         values = {"batch": row["key_area_batch"], "listed_on": row["key_area_listed_on"]}
         return translate("map.key_area", language, state=state, **values)
 
-    return _field("key_area", map(say, assessment.table.to_dict("records")), language)
+    return _field("key_area", map(say, results.table.to_dict("records")), language)
 
 
 def _change_fields(changed: Changed, language: Language) -> list[Field]:
@@ -79,8 +79,9 @@ def _change_fields(changed: Changed, language: Language) -> list[Field]:
     said = {
         "": [change_text(row, language) for row in rows],
         "city": [translate("map.city_change", language, city=city)] * len(rows),
-        "expected": [signed_percent(row["expected_pct"]) for row in rows],
     }
+    if "expected_pct" in changed.values:
+        said["expected"] = [signed_percent(row["expected_pct"]) for row in rows]
     return [
         Field(
             display_text(changed.comparison.name if not key else translate(f"map.{key}", language)),
@@ -93,12 +94,17 @@ def _change_fields(changed: Changed, language: Language) -> list[Field]:
 
 def change_text(row: Mapping[Any, Any], language: Language) -> str:
     """Write a change with its counts and interval."""
-    values = {"before": row["before"], "after": row["after"]}
+    values = {key: count_text(row[key], language) for key in ("before", "after")}
     if pd.isna(row["change_pct"]):
         return translate("map.change_counts", language, **values)
     low, high = signed_percent(row["change_low_pct"]), signed_percent(row["change_high_pct"])
     change = signed_percent(row["change_pct"])
     return translate("map.change", language, change=change, low=low, high=high, **values)
+
+
+def count_text(count: Any, language: Language) -> str:
+    """Write a count, or that it is hidden."""
+    return translate("value_statuses.suppressed", language) if pd.isna(count) else f"{count}"
 
 
 def signed_percent(value: float | None) -> str:
@@ -120,13 +126,15 @@ def rate_text(row: Mapping[Any, Any], language: Language) -> str:
     )
 
 
-def _indicator_fields(assessment: Assessment, indicator: Indicator) -> list[Field]:
-    configuration = assessment.configuration
+def _indicator_fields(results: Results, indicator: Indicator) -> list[Field]:
+    configuration = results.configuration
     language = configuration.area.language
-    names = {column.key: column.name for column in indicator_columns(indicator, configuration)}
-    rows = assessment.table[list(names.values())].set_axis(list(names), axis=1)
+    columns = indicator_columns(indicator, configuration, results.tier)
+    names = {column.key: column.name for column in columns}
+    rows = results.table[list(names.values())].set_axis(list(names), axis=1)
     rows = rows.rename(columns={"persons": "count"})
-    described = [_describe(row, indicator, language) for row in rows.to_dict("records")]
+    is_ranked = indicator.use is Use.SEVERITY and results.shows_analysis
+    described = [_describe(row, language, is_ranked=is_ranked) for row in rows.to_dict("records")]
     prefix = f"{_title(indicator, language)} · " if len(configuration.indicators) > 1 else ""
     return [
         Field(
@@ -146,15 +154,15 @@ def _title(indicator: Indicator, language: Language) -> str:
     return translate("map.of_kind", language, indicator=indicator.name, kind=kind)
 
 
-def _describe(row: dict[Any, Any], indicator: Indicator, language: Language) -> dict[str, str]:
+def _describe(row: dict[Any, Any], language: Language, *, is_ranked: bool) -> dict[str, str]:
     def say(key: str, **values: object) -> str:
         return translate(f"map.{key}", language, **values)
 
     if row["value_status"] != "value":
         status = translate(f"value_statuses.{row['value_status']}", language)
-        said = {say("count_label"): say("count_only", count=row["count"])}
+        said = {say("count_label"): say("count_only", count=count_text(row["count"], language))}
         said[say("rate_label")] = status
-        if indicator.use is Use.SEVERITY:
+        if is_ranked:
             said |= {say(f"{key}_label"): "—" for key in ("smoothed", "rank", "top", "hotspot")}
         return said
     count = say("count", count=row["count"], population=f"{row['population']:,}")
@@ -162,7 +170,7 @@ def _describe(row: dict[Any, Any], indicator: Indicator, language: Language) -> 
         say("count_label"): say("estimated", text=count) if row.get("estimated") else count,
         say("rate_label"): rate_text(row, language),
     }
-    if indicator.use is not Use.SEVERITY:
+    if not is_ranked:
         return said
     hotspot = row["hotspot"] if isinstance(row["hotspot"], str) else "untested"
     return said | {

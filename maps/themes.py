@@ -1,13 +1,14 @@
 """What the townships can be coloured by, and the legend of each."""
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
 
-from geo_jindu.assessment import Assessment
 from geo_jindu.changes import FEWEST_BEFORE, ChangeClass, Changed
 from geo_jindu.configuration import Indicator
 from geo_jindu.hotspots.significance import Hotspot
+from geo_jindu.results import Results
 from geo_jindu.texts import Language, translate
 from maps.popup_texts import signed_percent
 from maps.style import (
@@ -40,7 +41,7 @@ class Theme:
     method
         How the classes were made.
     colours
-        Colour of each township, in the order of the assessment.
+        Colour of each township, in the order of the results.
     legend
         From the worst to the best, then what has no value.
     indicator
@@ -54,29 +55,33 @@ class Theme:
     indicator: str
 
 
-def themes(assessment: Assessment) -> list[Theme]:
+def themes(results: Results) -> list[Theme]:
     """Return a rate and a hotspot theme for each severity indicator, and its changes."""
     found = []
-    for indicator in assessment.severity_indicators:
-        found += [_rate_theme(assessment, indicator), _hotspot_theme(assessment, indicator)]
-        found += [_change_theme(assessment, each) for each in assessment.changed_by(indicator)]
+    for indicator in results.severity_indicators:
+        found.append(_rate_theme(results, indicator))
+        if results.shows_analysis:
+            found.append(_hotspot_theme(results, indicator))
+            found += [_change_theme(results, each) for each in results.changed_by(indicator)]
     return found
 
 
-def _rate_theme(assessment: Assessment, indicator: Indicator) -> Theme:
-    language = assessment.configuration.area.language
-    values = assessment.table[f"{indicator.id}_eb_rate_per_10k"].to_numpy(float)
+def _rate_theme(results: Results, indicator: Indicator) -> Theme:
+    language = results.configuration.area.language
+    kind = "eb_rate" if results.shows_analysis else "rate"
+    values = results.table[f"{indicator.id}_{kind}_per_10k"].to_numpy(float)
     classes = classify_quantiles(values)
     colours = class_colours(len(classes.sizes))
     legend = [
         LegendEntry(colour, text, size)
         for colour, text, size in zip(colours, limit_texts(classes), classes.sizes, strict=True)
     ][::-1]
-    legend += _missing_entries(assessment.table[f"{indicator.id}_value_status"], language)
-    measured = assessment.measured[indicator.id]
+    legend += _missing_entries(results.table[f"{indicator.id}_value_status"], language)
+    city = results.city_rates[indicator.id]
+    method = f"map.{kind}_method"
     return Theme(
-        translate("map.rate_theme", language, indicator=indicator.name),
-        translate("map.rate_method", language, city=f"{measured.city_rate:.1f}"),
+        translate(f"map.{kind}_theme", language, indicator=indicator.name),
+        translate(method, language, city="—" if math.isnan(city) else f"{city:.1f}"),
         [MISSING_COLOUR if member < 0 else colours[member] for member in classes.members],
         legend,
         indicator.id,
@@ -91,9 +96,9 @@ def _missing_entries(status: pd.Series, language: Language) -> list[LegendEntry]
     ]
 
 
-def _hotspot_theme(assessment: Assessment, indicator: Indicator) -> Theme:
-    language = assessment.configuration.area.language
-    found = assessment.table[f"{indicator.id}_hotspot"]
+def _hotspot_theme(results: Results, indicator: Indicator) -> Theme:
+    language = results.configuration.area.language
+    found = results.table[f"{indicator.id}_hotspot"]
     classes = [Hotspot(value) if isinstance(value, str) else None for value in found]
     legend = [
         LegendEntry(
@@ -112,8 +117,8 @@ def _hotspot_theme(assessment: Assessment, indicator: Indicator) -> Theme:
     )
 
 
-def _change_theme(assessment: Assessment, changed: Changed) -> Theme:
-    language = assessment.configuration.area.language
+def _change_theme(results: Results, changed: Changed) -> Theme:
+    language = results.configuration.area.language
     found = [ChangeClass(value) for value in changed.values["change_class"]]
     legend = [
         LegendEntry(colour, translate(f"change_classes.{each}", language), found.count(each))

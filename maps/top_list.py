@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 
-from geo_jindu.assessment import Assessment
 from geo_jindu.configuration import Indicator
+from geo_jindu.results import Results
 from geo_jindu.texts import translate
 from maps.popup_texts import percent, rate_text
 
@@ -18,7 +18,7 @@ be read: nine in ten, and more likely than not."""
 class TopRow:
     """One township of a top list; texts are not yet made safe for display.
 
-    ``position`` is its place in the assessment's table, which is its feature id on the map.
+    ``position`` is its place in the table of the results, which is its feature id on the map.
     """
 
     position: int
@@ -30,20 +30,20 @@ class TopRow:
     certainty: str
 
 
-def top_townships(assessment: Assessment, indicator: Indicator) -> gpd.GeoDataFrame:
-    """Return the rows of the assessment's table that are in the top list, by rank; index = code."""
-    in_top = assessment.table[f"{indicator.id}_in_top_k"].fillna(value=False).astype(bool)
-    return assessment.table[in_top].sort_values(f"{indicator.id}_rank", kind="stable")
+def top_townships(results: Results, indicator: Indicator) -> gpd.GeoDataFrame:
+    """Return the rows of the table that are in the top list, by rank; index = code."""
+    in_top = results.table[f"{indicator.id}_in_top_k"].fillna(value=False).astype(bool)
+    return results.table[in_top].sort_values(f"{indicator.id}_rank", kind="stable")
 
 
-def top_rows(assessment: Assessment, indicator: Indicator) -> list[TopRow]:
+def top_rows(results: Results, indicator: Indicator) -> list[TopRow]:
     """Return the townships of an indicator's top list, highest smoothed rate first."""
-    language = assessment.configuration.area.language
-    top = top_townships(assessment, indicator)
+    language = results.configuration.area.language
+    top = top_townships(results, indicator)
     top = top.rename(columns=lambda name: name.removeprefix(f"{indicator.id}_"))
     return [
         TopRow(
-            position=int(assessment.table.index.get_indexer([code])[0]),
+            position=int(results.table.index.get_indexer([code])[0]),
             name=row["name"],
             county=row["county_name"],
             rate=rate_text(row, language),

@@ -1,13 +1,16 @@
 """Places small enough to check by eye, and where the real data stand."""
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import geopandas as gpd
+import psycopg
 import pytest
 import shapely
 from browser import CHROMIUM, DESK, OPTIONS, Visit
+from postgresql import PROGRAMS, running_server
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("GEO_JINDU_SHARED", ROOT.parent / "shared"))
@@ -215,3 +218,26 @@ def visit(chromium) -> Iterator[Callable[..., Visit]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """Yield the address of a PostgreSQL server, with ``{name}`` where the database is named."""
+    if PROGRAMS is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed")
+        pytest.skip("PostgreSQL is not installed")
+    with running_server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name the kind of database that stores opened in the test use; each test has its own."""
+    if request.param == "postgresql":
+        address = request.getfixturevalue("postgresql_server")
+        name = f"test_{uuid.uuid4().hex}"
+        with psycopg.connect(address.format(name="postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        monkeypatch.setenv("GEO_JINDU_DATABASE_URL", address.format(name=name))
+    return str(request.param)

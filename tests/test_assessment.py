@@ -16,16 +16,23 @@ from boundaries import read_townships
 from geo_jindu.assessment import assess
 from geo_jindu.cli.line import load
 from geo_jindu.columns import township_columns
+from geo_jindu.description import describe_assessment
 from geo_jindu.errors import InputError
-from geo_jindu.export import assignment_csv, describe_assessment, townships_csv, townships_geojson
+from geo_jindu.export import assignment_csv, township_file
 from geo_jindu.inputs import read_inputs
 from geo_jindu.rates import rate_interval, smooth_rates
+from geo_jindu.results import full_results
+from geo_jindu.township_files import write_csv, write_geojson, write_parquet, write_xlsx
 from geo_jindu.workspace import read_workspace
 from maps.popup_texts import township_fields
 
 
 def assessed(directory):
     return assess(read_inputs(read_workspace(directory), read_townships))
+
+
+def exported(assessment):
+    return township_file(full_results(assessment))
 
 
 def notes(assessment):
@@ -112,7 +119,7 @@ def test_missing_and_zero_population_stay_apart(make_workspace):
     assert pd.isna(without["incident_population"].iloc[0])
     assert without["incident_population"].iloc[1] == 0
     assert {"population_missing", "population_zero"} <= set(notes(assessment))
-    rows = list(csv.DictReader(io.StringIO(townships_csv(assessment).decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(write_csv(exported(assessment)).decode("utf-8-sig"))))
     assert [row["incident_population"] for row in rows][1:3] == ["", "0"]
 
 
@@ -174,6 +181,7 @@ period = "date"
         "solved_rate_per_10k",
         "solved_rate_low_per_10k",
         "solved_rate_high_per_10k",
+        "solved_disputed",
     ]
     assert [indicator.id for indicator in assessment.severity_indicators] == ["incident"]
 
@@ -205,15 +213,8 @@ def test_months_without_any_record_are_named(make_workspace):
             "nothing_counted",
         ),
         ({"population": population_rows(dict.fromkeys(GRID, 0))}, "no_population_known"),
-        (
-            {
-                "population": population_rows()
-                .replace("镇,", "村,")
-                .replace("乡,", "村,")
-                .replace("街道,", "村,")
-            },
-            "no_population_known",
-        ),
+        ({"population": population_rows().replace("99000", "99001")}, "no_population_known"),
+        ({"population": population_rows().replace("镇,", "村,")}, "name_of_another_unit"),
         ({"incidents": "date,lon,lat\n2018,165.005,27.2\n2018,,\n"}, "none_assigned"),
     ],
 )
@@ -268,7 +269,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def test_the_grid_gives_the_golden_geojson(make_workspace):
     """Numbers to six digits, so that another processor may differ in the last bits."""
-    found = json.loads(townships_geojson(assessed(make_workspace())))
+    found = json.loads(write_geojson(exported(assessed(make_workspace()))))
     expected = json.loads((GOLDEN / "townships.geojson").read_text("utf-8"))
     assert found.pop("assessment") != ""
     expected.pop("assessment")
@@ -283,7 +284,9 @@ def test_the_grid_gives_the_golden_geojson(make_workspace):
 
 
 def test_the_grid_gives_the_golden_popups(make_workspace):
-    found = {each.label: each.texts for each in township_fields(assessed(make_workspace()))}
+    found = {
+        each.label: each.texts for each in township_fields(full_results(assessed(make_workspace())))
+    }
     assert found == json.loads((GOLDEN / "popups.json").read_text("utf-8"))
 
 
@@ -301,9 +304,12 @@ def test_the_same_inputs_give_the_same_id_and_bytes(make_workspace):
     (same / "townships.gpkg").write_bytes((same.parent / "one" / "townships.gpkg").read_bytes())
     other = assessed(same)
     assert one.id == other.id
-    for write in (townships_geojson, townships_csv, assignment_csv):
-        assert write(one) == write(other)
-    assert describe_assessment(one) == describe_assessment(other)
+    for write in (write_geojson, write_csv, write_xlsx, write_parquet):
+        assert write(exported(one)) == write(exported(other))
+    assert assignment_csv(one) == assignment_csv(other)
+    assert describe_assessment(one, full_results(one)) == describe_assessment(
+        other, full_results(other)
+    )
 
 
 @pytest.mark.parametrize(
@@ -338,7 +344,7 @@ def test_the_software_version_is_a_part_of_the_id(make_workspace, monkeypatch):
 
 
 def test_geojson_is_what_rfc_7946_asks(make_workspace):
-    content = json.loads(townships_geojson(assessed(make_workspace())))
+    content = json.loads(write_geojson(exported(assessed(make_workspace()))))
     assert "crs" not in content
     assert len(content["bbox"]) == 4
     assert [feature["id"] for feature in content["features"]] == list(GRID)
@@ -355,7 +361,7 @@ def test_texts_that_excel_would_run_are_kept_texts(make_workspace):
     grid = make_grid()
     grid.loc["990000101", "name"] = "=1+1"
     population = population_rows().replace("甲镇", "=1+1")
-    text = townships_csv(assessed(make_workspace(townships=grid, population=population)))
+    text = write_csv(exported(assessed(make_workspace(townships=grid, population=population))))
     rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
     assert rows[0]["name"] == "'=1+1"
     z = [row["incident_g_star_z"] for row in rows]

@@ -12,10 +12,11 @@ from boundaries import read_townships
 from geo_jindu.assessment import assess
 from geo_jindu.changes import ChangeClass, measure_change, ratio_interval
 from geo_jindu.configuration import Comparison
+from geo_jindu.description import describe_assessment
 from geo_jindu.errors import InputError
-from geo_jindu.export import describe_assessment
 from geo_jindu.inputs import read_inputs
 from geo_jindu.rates import smooth_rates
+from geo_jindu.results import full_results
 from geo_jindu.workspace import read_workspace
 
 COMPARISON = Comparison(
@@ -144,7 +145,7 @@ def test_a_comparison_goes_through_the_line(make_workspace):
     assert table.loc["990000101", ["fall_before", "fall_after"]].tolist() == [5, 0]
     assert table.loc["990000101", "fall_change_pct"] == -100
     assert table.loc["990000203", "fall_change_class"] == "too_few"
-    [described] = describe_assessment(assessment)["comparisons"]
+    [described] = describe_assessment(assessment, full_results(assessment))["comparisons"]
     assert described["before"] == "2018-01-01/2018-06-30"
     assert described["totals"]["city"]["townships"] == len(GRID)
     assert set(described["totals"]) == {"city"}

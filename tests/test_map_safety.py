@@ -24,6 +24,7 @@ import maps.hotspot_map
 import maps.popup_texts
 from geo_jindu.assessment import Assessment, assess
 from geo_jindu.cli.line import load
+from geo_jindu.results import full_results
 from maps import draw_hotspot_map
 from maps.geometry import county_borders, simplify_for_display
 from maps.offline import OutsideAddressError, asset_text, refuse_outside_addresses
@@ -168,21 +169,23 @@ def test_each_payload_becomes_harmless(payload):
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 def test_no_script_of_the_map_holds_a_raw_payload(make_workspace, payload):
-    page = draw_hotspot_map(assess_hostile(make_workspace, payload))
+    page = draw_hotspot_map(full_results(assess_hostile(make_workspace, payload)))
     assert not [script for script in parse(page).scripts if payload in script]
     assert not any(PAYLOADS[name] in page for name in MARKUP)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 def test_a_payload_in_texts_and_codes_adds_no_element_and_no_attribute(make_workspace, payload):
-    hostile = draw_hotspot_map(assess_hostile(make_workspace, payload, payload))
-    harmless = draw_hotspot_map(assess(load(make_hostile(make_workspace, "x", name="harmless"))))
+    hostile = draw_hotspot_map(full_results(assess_hostile(make_workspace, payload, payload)))
+    harmless = draw_hotspot_map(
+        full_results(assess(load(make_hostile(make_workspace, "x", name="harmless"))))
+    )
     assert parse(hostile).elements == parse(harmless).elements
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 def test_a_payload_in_a_code_appears_as_safe_text_only(make_workspace, payload):
-    page = draw_hotspot_map(assess_hostile(make_workspace, "x", payload))
+    page = draw_hotspot_map(full_results(assess_hostile(make_workspace, "x", payload)))
     code = next(iter(GRID)) + payload
     assert json.dumps(display_text(code), ensure_ascii=True)[1:-1].replace("&", "\\u0026") in page
     assert code not in page
@@ -191,7 +194,7 @@ def test_a_payload_in_a_code_appears_as_safe_text_only(make_workspace, payload):
 
 
 def test_the_payload_is_on_the_page_for_people_to_read(make_workspace):
-    page = draw_hotspot_map(assess_hostile(make_workspace, PAYLOADS["image"]))
+    page = draw_hotspot_map(full_results(assess_hostile(make_workspace, PAYLOADS["image"])))
     assert str(markupsafe.escape(PAYLOADS["image"])) in page
 
 
@@ -199,12 +202,12 @@ def test_drawing_runs_no_python_of_a_name(make_workspace, monkeypatch):
     assessment = assess_hostile(make_workspace, PAYLOADS["runs_python"])
     calls = []
     monkeypatch.setattr(os, "getpid", lambda: calls.append("ran") or 1)
-    draw_hotspot_map(assessment)
+    draw_hotspot_map(full_results(assessment))
     assert not calls
 
 
 def test_drawing_does_not_evaluate_a_name(make_workspace):
-    page = draw_hotspot_map(assess_hostile(make_workspace, PAYLOADS["multiplies"]))
+    page = draw_hotspot_map(full_results(assess_hostile(make_workspace, PAYLOADS["multiplies"])))
     assert str(PRODUCT) not in page
 
 
@@ -214,7 +217,7 @@ def test_drawing_does_not_evaluate_a_name(make_workspace):
 @pytest.mark.parametrize("name", ["multiplies", "jinja_statement", "jinja_comment"])
 def test_verbatim_alone_keeps_the_server_from_evaluating(make_workspace, monkeypatch, name):
     show_texts_as_they_are(monkeypatch)
-    page = draw_hotspot_map(assess_hostile(make_workspace, PAYLOADS[name]))
+    page = draw_hotspot_map(full_results(assess_hostile(make_workspace, PAYLOADS[name])))
     assert str(PRODUCT) not in page
     assert any(PAYLOADS[name] in script for script in parse(page).scripts), "the defence was not off"
 
@@ -224,21 +227,23 @@ def test_verbatim_alone_runs_no_python(make_workspace, monkeypatch):
     assessment = assess_hostile(make_workspace, PAYLOADS["runs_python"])
     calls = []
     monkeypatch.setattr(os, "getpid", lambda: calls.append("ran") or 1)
-    draw_hotspot_map(assessment)
+    draw_hotspot_map(full_results(assessment))
     assert not calls
 
 
 @pytest.mark.parametrize("name", ["multiplies", "jinja_statement", "jinja_comment"])
 def test_display_texts_alone_keep_the_server_from_evaluating(make_workspace, monkeypatch, name):
     compile_again(monkeypatch)
-    assert str(PRODUCT) not in draw_hotspot_map(assess_hostile(make_workspace, PAYLOADS[name]))
+    assert str(PRODUCT) not in draw_hotspot_map(
+        full_results(assess_hostile(make_workspace, PAYLOADS[name]))
+    )
 
 
 def test_without_both_defences_a_name_runs(make_workspace, monkeypatch):
     """The tests above can fail: this is what they keep away."""
     show_texts_as_they_are(monkeypatch)
     compile_again(monkeypatch)
-    page = draw_hotspot_map(assess_hostile(make_workspace, PAYLOADS["multiplies"]))
+    page = draw_hotspot_map(full_results(assess_hostile(make_workspace, PAYLOADS["multiplies"])))
     assert str(PRODUCT) in page
 
 
@@ -247,7 +252,7 @@ def test_without_both_defences_a_name_runs(make_workspace, monkeypatch):
 
 def test_drawing_twice_gives_equal_text(make_workspace):
     assessment = assess(load(make_workspace()))
-    assert draw_hotspot_map(assessment) == draw_hotspot_map(assessment)
+    assert draw_hotspot_map(full_results(assessment)) == draw_hotspot_map(full_results(assessment))
 
 
 def test_drawing_in_another_process_gives_equal_text(make_workspace):
@@ -255,7 +260,8 @@ def test_drawing_in_another_process_gives_equal_text(make_workspace):
     program = (
         "import sys, pathlib; from geo_jindu.assessment import assess; "
         "from geo_jindu.cli.line import load; from maps import draw_hotspot_map; "
-        "page = draw_hotspot_map(assess(load(pathlib.Path(sys.argv[1])))); "
+        "from geo_jindu.results import full_results; "
+        "page = draw_hotspot_map(full_results(assess(load(pathlib.Path(sys.argv[1]))))); "
         "sys.stdout.buffer.write(page.encode())"
     )
     found = Path(maps.__file__).resolve().parents[1]
@@ -269,13 +275,15 @@ def test_drawing_in_another_process_gives_equal_text(make_workspace):
         for seed in ("1", "2")
     ]
     assert drawn[0] == drawn[1]
-    assert drawn[0].decode() == draw_hotspot_map(assess(load(directory)))
+    assert drawn[0].decode() == draw_hotspot_map(full_results(assess(load(directory))))
 
 
 def test_another_name_gives_another_text(make_workspace):
-    one = draw_hotspot_map(assess(load(make_workspace(name="one"))))
+    one = draw_hotspot_map(full_results(assess(load(make_workspace(name="one")))))
     configuration = CONFIGURATION.replace("格子市", "方格市")
-    other = draw_hotspot_map(assess(load(make_workspace(configuration=configuration, name="other"))))
+    other = draw_hotspot_map(
+        full_results(assess(load(make_workspace(configuration=configuration, name="other"))))
+    )
     assert one != other
 
 

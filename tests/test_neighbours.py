@@ -10,9 +10,10 @@ from boundaries import read_townships
 from boundaries.fictional import make_fictional_prefecture
 from geo_jindu.assessment import assess
 from geo_jindu.configuration import Neighbours
-from geo_jindu.export import describe_assessment
+from geo_jindu.description import describe_assessment
 from geo_jindu.inputs import read_inputs
 from geo_jindu.neighbours import find_neighbours, neighbour_weights
+from geo_jindu.results import full_results
 from geo_jindu.workspace import read_workspace
 
 CRS = "EPSG:32658"
@@ -134,7 +135,7 @@ def test_islands_are_reported_with_the_township_they_were_joined_to(make_workspa
     )
     assert [note.key for note in assessment.notes] == ["rows_unassigned", "islands_joined"]
     assert "990000203 → 990000103" in assessment.notes[-1].text("zh")
-    described = describe_assessment(assessment)["neighbours"]
+    described = describe_assessment(assessment, full_results(assessment))["neighbours"]
     assert described["islands_joined_to"] == {"990000203": "990000103"}
 
 

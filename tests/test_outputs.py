@@ -19,7 +19,9 @@ from geo_jindu.outputs import (
 
 
 def content_of(directory):
-    return {path.name: path.read_bytes() for path in (directory / "out").iterdir()}
+    folder = directory / "out"
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def refusal(call, *arguments):
@@ -28,12 +30,12 @@ def refusal(call, *arguments):
     return caught.value.problem.key
 
 
-def test_a_run_writes_the_five_files_and_nothing_else(make_workspace):
+def test_a_run_writes_its_files_and_the_store_and_nothing_else(make_workspace):
     directory = make_workspace()
     before = set(directory.iterdir())
     _, folder = run_line(directory)
     assert set(content_of(directory)) == FILES
-    assert set(directory.iterdir()) - before == {folder}
+    assert set(directory.iterdir()) - before == {folder, directory / "store.sqlite"}
 
 
 def test_running_again_gives_the_same_bytes(make_workspace):
@@ -128,13 +130,16 @@ def test_results_of_another_version_are_refused(make_workspace, monkeypatch):
     assert refusal(read_outputs, directory) == "results_of_other_version"
 
 
-@pytest.mark.parametrize("name", sorted(FILES - {"assessment.json"}))
-def test_a_changed_file_is_noticed(make_workspace, name):
+def test_a_changed_file_is_noticed(make_workspace):
     directory = make_workspace()
     run_line(directory)
-    path = directory / "out" / name
-    path.write_bytes(path.read_bytes() + b" ")
-    assert refusal(read_outputs, directory) == "results_changed"
+    for name in sorted(FILES - {"assessment.json"}):
+        path = directory / "out" / name
+        content = path.read_bytes()
+        path.write_bytes(content + b" ")
+        assert refusal(read_outputs, directory) == "results_changed", name
+        path.write_bytes(content)
+    assert set(read_outputs(directory)) == FILES
 
 
 def test_a_missing_file_means_no_results(make_workspace):
@@ -173,7 +178,7 @@ def rename(path, target):
 
 Path.rename = rename
 from geo_jindu.cli.line import run_line
-run_line(Path(directory))
+run_line(Path(directory), replaces=True)
 """
 
 
@@ -193,7 +198,7 @@ def test_ended_by_force_at_each_rename_the_results_are_those_of_before_or_after(
     restore_interrupted(directory)
     assert set(read_outputs(directory)) == FILES
     found = content_of(directory)
-    run_line(directory)
+    run_line(directory, replaces=True)
     after = content_of(directory)
     assert before != after
     assert found == (after if (which, when) == (2, "after") else before)

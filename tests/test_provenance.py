@@ -27,8 +27,9 @@ from geo_jindu.joining import assign_records
 from geo_jindu.outputs import ASSESSMENT, FOLDER, GEOJSON, TABLE
 from geo_jindu.provenance import Provenance, provenance_of_places, read_marks, refuse_mixing
 from geo_jindu.readers import read_table
-from geo_jindu.records import Records
+from geo_jindu.records import Records, read_records
 from geo_jindu.townships import Townships
+from geo_jindu.workspace import read_workspace
 
 REAL, SYNTHETIC = Provenance.REAL, Provenance.SYNTHETIC
 LAND_CRS = "EPSG:32649"
@@ -353,31 +354,38 @@ def inputs(make):
     return {provenance: load(make(provenance)) for provenance in Provenance}
 
 
+def records_of(directory, provenance):
+    """Return the incidents of a workspace as they are read."""
+    configured = read_workspace(directory).configuration.source("incidents")
+    [records] = read_records(configured, directory / configured.file, provenance)
+    return records
+
+
 @pytest.mark.parametrize("provenance", Provenance)
-def test_records_made_by_hand_are_not_assigned_to_places_of_the_other_kind(inputs, provenance):
-    read = inputs[provenance].records["incidents"]
+def test_records_made_by_hand_are_not_assigned_to_places_of_the_other_kind(make, inputs, provenance):
+    read = records_of(inputs[provenance].workspace.directory, provenance)
     made = Records(read.source, read.frame, read.points, read.provenance)
     there = inputs[OTHER[provenance]].townships.frame
-    assert keys(assign_records, made, there, []) == {"synthetic_on_real_places"}
+    assert keys(assign_records, made, there) == {"synthetic_on_real_places"}
     renamed_there = renamed(there, "43" if there.index[0].startswith("99") else "99")
-    assert keys(assign_records, made, renamed_there, []) == {"codes_and_places_disagree"}
+    assert keys(assign_records, made, renamed_there) == {"codes_and_places_disagree"}
 
 
 @pytest.mark.parametrize("provenance", Provenance)
-def test_calling_records_something_else_helps_nobody(inputs, provenance):
+@pytest.mark.parametrize("source", ["incidents", "residents"])
+def test_calling_counts_something_else_helps_nobody(inputs, provenance, source):
     mine = inputs[provenance]
-    for field in ("records", "populations"):
-        [(source, read)] = getattr(mine, field).items()
-        lied = replace(mine, **{field: {source: replace(read, provenance=OTHER[provenance])}})
-        for step in (join_inputs, assess):
-            assert keys(step, lied) == {"synthetic_on_real_places"}
+    lied = replace(mine.counts[source], provenance=OTHER[provenance])
+    for step in (join_inputs, assess):
+        wrong = replace(mine, counts={**mine.counts, source: lied})
+        assert keys(step, wrong) == {"synthetic_on_real_places"}
 
 
 @pytest.mark.parametrize("provenance", Provenance)
-@pytest.mark.parametrize("swapped", ["townships", "records", "populations", "records populations"])
+@pytest.mark.parametrize("swapped", ["townships", "counts"])
 def test_inputs_with_a_part_of_the_other_kind_are_refused(inputs, provenance, swapped):
     mine, other = inputs[provenance], inputs[OTHER[provenance]]
-    mixed = replace(mine, **{field: getattr(other, field) for field in swapped.split()})
+    mixed = replace(mine, **{swapped: getattr(other, swapped)})
     for step in (join_inputs, assess):
         assert keys(step, mixed) == {"synthetic_on_real_places"}
 
@@ -430,13 +438,14 @@ def test_the_terminal_ends_with_two_and_writes_nothing(make, monkeypatch, capsys
 def test_earlier_results_stay_as_they_were(make):
     directory = make(SYNTHETIC)
     _, folder = run_line(directory)
-    before = {path: path.read_bytes() for path in folder.iterdir()}
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     population = directory / "population.csv"
     lines = population.read_text("utf-8").splitlines()
     marked = [f"{lines[0]},provenance", *(f"{line},real" for line in lines[1:])]
     population.write_text("\n".join(marked), "utf-8")
     assert keys(run_line, directory) == {"row_is_real"}
-    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert after == before
 
 
 # ---- the service: results that contradict themselves, though every digest is right

@@ -1,19 +1,27 @@
 """One door for every format, and what it refuses."""
 
+import datetime
 import io
+import random
 import re
+import warnings
 import zipfile
 
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
 import pytest
+import shapely
 from conftest import make_grid
+from screening_corpus import make_citizen_id, make_mobile
 
 from geo_jindu.digests import digest_file
 from geo_jindu.errors import InputError
 from geo_jindu.provenance import Provenance
-from geo_jindu.readers import LONGEST_CELL, read_table
+from geo_jindu.readers import LONGEST_CELL, read_parts, read_table
 
 TABLE = pd.DataFrame(
     {"代码": ["430421100", "430421101"], "名称": ["甲镇", "乙镇"], "人口": ["1000", ""]}
@@ -189,8 +197,11 @@ def test_errors_never_quote_a_cell(tmp_path):
 
 def test_reading_takes_only_the_columns_asked_for(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("代码,姓名,名称\n1,不读,甲\n", encoding="utf-8")
+    path.write_text("代码,备注,名称,\n1,不读,甲,不读\n", encoding="utf-8")
     assert "不读" not in read(path).to_csv()
+    [part] = read_parts(path, ["代码"], provenance=Provenance.REAL, file="t.csv")
+    assert part.dropped == ("备注", "名称")
+    assert part.done == 1.0
 
 
 def test_cells_that_look_missing_stay_text(tmp_path):
@@ -321,3 +332,240 @@ def test_endings_in_capitals_are_the_same_file(tmp_path):
         for part in tmp_path.glob("T.*"):
             part.unlink()
     assert len(digests) == 2
+
+
+DRAW = random.Random(18)  # noqa: S311
+PERSONAL = make_citizen_id(DRAW)
+MOBILE = make_mobile(DRAW)
+
+
+def planted(path, value=PERSONAL, column="备注"):
+    """Write three rows with a personal text in the last row of a column that nobody asks for."""
+    table = pd.DataFrame(
+        {"代码": ["1", "2", "3"], column: ["", "无", value], "名称": ["甲", "乙", "丙"]}
+    )
+    points = shapely.points([0, 1, 2], [0, 1, 2])
+    if path.suffix == ".csv":
+        path.write_bytes(table.to_csv(index=False).encode("gb18030"))
+    elif path.suffix == ".xlsx":
+        table.to_excel(path, index=False)
+    elif path.stem == "plain":
+        table.to_parquet(path)
+    elif path.suffix == ".parquet":
+        gpd.GeoDataFrame(table, geometry=points, crs=4326).to_parquet(path)
+    else:
+        gpd.GeoDataFrame(table, geometry=points, crs=4326).to_file(path, encoding="utf-8")
+    return path
+
+
+FILES = ["t.csv", "t.xlsx", "plain.parquet", "t.parquet", "t.geojson", "t.gpkg", "t.shp"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_personal_data_are_found_in_columns_that_nobody_asked_for(tmp_path, name):
+    [problem] = problems(planted(tmp_path / name))
+    assert (problem.key, problem.row, problem.field) == ("personal_in_cell", 4, "备注")
+    assert PERSONAL not in problem.text("zh") + problem.text("en")
+    assert len(read(tmp_path / name, exceptions=["备注"])) == 3
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_personal_data_are_found_in_headers(tmp_path, name):
+    path = planted(tmp_path / name, "某某", "姓名")
+    [problem] = problems(path)
+    assert problem.key == "personal_column"
+    assert len(read(path, exceptions=["姓名"])) == 3
+
+
+def test_personal_data_are_found_in_the_name_of_any_file(tmp_path):
+    for name in (f"{MOBILE}.csv", f"{MOBILE}.doc", f"{MOBILE}.xlsx"):
+        [problem] = problems(tmp_path / name)
+        assert problem.key == "personal_in_file_name"
+        assert MOBILE not in problem.text("zh")
+
+
+@pytest.mark.parametrize("state", ["visible", "hidden", "veryHidden"])
+def test_other_sheets_are_screened_hidden_or_not(tmp_path, state):
+    path = tmp_path / "t.xlsx"
+    book = openpyxl.Workbook()
+    for row in (["代码", "名称"], ["1", "甲"]):
+        book.active.append(row)
+    other = book.create_sheet("底稿")
+    other.sheet_state = state
+    for row in [["序号"], [1], [], [2, None, int(MOBILE)]]:
+        other.append(row)
+    book.save(path)
+    [problem] = problems(path, ("代码", "县"))
+    assert (problem.key, problem.row) == ("personal_in_cell", 4)
+    assert "底稿" in problem.file
+    other["C4"], other["A1"] = None, "身份证号"
+    book.save(path)
+    assert keys(path) == ["personal_column"]
+    other["A1"] = None
+    other.title = MOBILE
+    book.save(path)
+    assert keys(path, sheet="案件") == ["personal_in_sheet_name"]
+    other.title = "底稿"
+    book.save(path)
+    [part] = read_parts(path, ["代码"], provenance=Provenance.REAL, file="t.xlsx")
+    assert (len(part.table), part.dropped, part.done) == (1, ("名称",), 1.0)
+
+
+def test_the_names_of_all_layers_are_screened(tmp_path):
+    path = tmp_path / "t.gpkg"
+    frame = gpd.GeoDataFrame(TABLE, geometry=make_grid().geometry.iloc[:2].to_numpy(), crs=32658)
+    frame.to_file(path, layer="a")
+    frame.to_file(path, layer=f"t{MOBILE}")
+    for layer in ("a", "", "b"):
+        assert keys(path, layer=layer) == ["personal_in_sheet_name"]
+
+
+def test_numbers_are_screened_with_all_their_digits(tmp_path):
+    """A column of whole numbers with a gap must not become one of rounded fractions."""
+    number = next(each for each in iter(lambda: make_citizen_id(DRAW), "") if each.isdigit())
+    numbers = pd.array([None, int(number)], dtype="Int64")
+    table = pd.DataFrame({"代码": ["1", "2"], "名称": ["甲", "乙"], "编号": numbers})
+    points = shapely.points([0, 1], [0, 1])
+    table.to_parquet(tmp_path / "t.parquet")
+    gpd.GeoDataFrame(table, geometry=points, crs=4326).to_file(tmp_path / "t.gpkg")
+    gpd.GeoDataFrame(table, geometry=points, crs=4326).to_file(tmp_path / "t.geojson")
+    for name in ("t.parquet", "t.gpkg", "t.geojson"):
+        assert [(each.key, each.row) for each in problems(tmp_path / name)] == [("personal_in_cell", 3)]
+        read_number = read(tmp_path / name, ("编号",), exceptions=["编号"])["编号"]
+        assert read_number.tolist() == ["", number]
+
+
+def test_cells_without_a_header_and_under_a_repeated_one_are_screened(tmp_path):
+    path = tmp_path / "t.csv"
+    for header in ("代码,名称,", "代码,名称,备注,备注", "代码,名称,geometry", "代码,名称,无"):
+        width = header.count(",") + 1
+        for at in range(2, width):
+            cells = ["1", "甲", *[""] * (width - 2)]
+            cells[at] = PERSONAL
+            path.write_text(f"{header}\n{','.join(cells)}\n", encoding="utf-8")
+            assert keys(path) == ["personal_in_cell"]
+    book = openpyxl.Workbook()
+    for row in (["代码", "名称"], ["1", "甲", None, PERSONAL], ["2", "乙"]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    assert keys(tmp_path / "t.xlsx") == ["personal_in_cell"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "代码,县,备注\n1,甲,{}\n",
+        "代码,名称,备注\n1,甲\n2,乙,{}\n",
+        "代码,名称,备注\n1," + "甲" * (LONGEST_CELL + 1) + ",{}\n",
+        "代码,名称,数据性质\n1,甲,合成\n2,乙,{}\n",
+        "1,甲,{}\n2,乙,丙\n",
+    ],
+    ids=["column_missing", "ragged_row", "overlong_cell", "row_is_synthetic", "no_header"],
+)
+def test_personal_data_are_said_before_anything_else(tmp_path, text, request):
+    path = tmp_path / "t.csv"
+    path.write_text(text.format(PERSONAL), encoding="utf-8")
+    assert {key.startswith("personal_in_") for key in keys(path)} == {True}
+    path.write_text(text.format("无"), encoding="utf-8")
+    assert request.node.callspec.id in keys(path)
+
+
+def test_no_warning_of_a_library_quotes_a_cell(tmp_path):
+    """A day that is none makes openpyxl warn of it, with the number that stands there."""
+    path = tmp_path / "t.xlsx"
+    book = openpyxl.Workbook()
+    for row in (["代码", "名称", "日期"], ["1", "甲", int(MOBILE)]):
+        book.active.append(row)
+    book.active["C2"].number_format = "yyyy-mm-dd"
+    book.save(path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read(path)
+        assert keys(path, ("代码", "日期")) == ["error_cell"]
+    assert not [each for each in caught if MOBILE in str(each.message)]
+
+
+def test_a_formula_over_several_cells_is_its_text(tmp_path):
+    path = tmp_path / "t.xlsx"
+    book = openpyxl.Workbook()
+    for row in (["代码", "名称", "合计"], ["1", "甲", None]):
+        book.active.append(row)
+    book.active["C2"] = openpyxl.worksheet.formula.ArrayFormula("C2:C2", f'="{PERSONAL}"')
+    book.save(path)
+    assert keys(path) == ["personal_in_cell"]
+    assert keys(path, ("代码", "合计"), exceptions=["合计"]) == ["formula_cell"]
+
+
+def test_days_are_those_written_in_whatever_time_zone(tmp_path):
+    path = tmp_path / "t.geojson"
+    times = ["2018-07-15T02:00:00+08:00", "2018-07-16T23:00:00Z", "2018-07-17T01:00:00-05:00"]
+    features = ",".join(
+        f'{{"type":"Feature","properties":{{"日期":"{each}"}},"geometry":null}}' for each in times
+    )
+    path.write_text(f'{{"type":"FeatureCollection","features":[{features}]}}', encoding="utf-8")
+    assert read(path, ("日期",))["日期"].tolist() == ["2018-07-15", "2018-07-16", "2018-07-17"]
+    frame = pd.DataFrame({"日期": pd.to_datetime(times[:1]), "日": [datetime.date(2018, 7, 1)]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    table = read(tmp_path / "t.parquet", ("日期", "日"))
+    assert table.to_numpy().tolist() == [["2018-07-15", "2018-07-01"]]
+
+
+def test_texts_in_another_encoding_than_the_file_says_are_no_texts(tmp_path):
+    path = tmp_path / "t.shp"
+    frame = gpd.GeoDataFrame({"name": ["甲镇"]}, geometry=shapely.points([0], [0]), crs=4326)
+    frame.to_file(path, encoding="gb18030")
+    path.with_suffix(".cpg").write_text("UTF-8")
+    assert keys(path, ("name",)) == ["not_geographic"]
+    text = pa.array(["甲镇".encode("gb18030")]).view(pa.string())
+    pq.write_table(pa.table({"name": text}), tmp_path / "t.parquet")
+    assert keys(tmp_path / "t.parquet", ("name",)) == ["not_parquet"]
+
+
+def test_rows_deleted_from_a_shapefile_take_their_shape_along(tmp_path):
+    """A row is deleted by a mark in the table; its shape stays in the other file."""
+    path = tmp_path / "t.shp"
+    points = shapely.points(range(10), range(10))
+    gpd.GeoDataFrame({"code": range(10)}, geometry=points, crs=4326).to_file(path)
+    content = bytearray(path.with_suffix(".dbf").read_bytes())
+    start, width = (int.from_bytes(content[at : at + 2], "little") for at in (8, 10))
+    for row in (1, 4):
+        content[start + row * width] = ord("*")
+    path.with_suffix(".dbf").write_bytes(content)
+    table = read(path, ("code",))
+    assert table["code"].tolist() == [str(row) for row in range(10) if row not in {1, 4}]
+    assert table.geometry.x.astype(int).astype(str).tolist() == table["code"].tolist()
+
+
+@pytest.mark.parametrize("batch", [1, 9])
+def test_curves_are_drawn_as_lines_and_measures_left_away(tmp_path, monkeypatch, batch):
+    monkeypatch.setattr("geo_jindu.readers.geographic_file._MOST_FEATURES", batch)
+    path = tmp_path / "t.gpkg"
+    curve = "CURVEPOLYGON(CIRCULARSTRING(0 0,1 1,2 0,1 -1,0 0))"
+    shapes = [
+        ("1", curve),
+        ("2", "POLYGON ZM((0 0 1 2,1 0 1 2,1 1 1 2,0 0 1 2))"),
+        ("3", "POINT M(1 2 3)"),
+    ]
+    rows = [f'{code},"{shape}"' for code, shape in shapes]
+    (tmp_path / "t.csv").write_text("\n".join(["代码,WKT", *rows]), encoding="utf-8")
+    wkb = pyogrio.read_arrow(tmp_path / "t.csv")[1].column("wkb_geometry").to_numpy()
+    arrays = [pd.array([code for code, _ in shapes], dtype=object).to_numpy()]
+    pyogrio.raw.write(path, wkb, arrays, ["代码"], geometry_type="Unknown", crs="EPSG:4326")
+    table = read(path, ("代码",))
+    assert table.geometry.iloc[0].area == pytest.approx(3.14, abs=0.01)
+    assert not table.geometry.has_m.any()
+    assert table.geometry.iloc[1].has_z
+    assert table.geometry.iloc[2] == shapely.Point(1, 2)
+
+
+@pytest.mark.parametrize("encoding", ["WKB", "geoarrow"])
+def test_geometry_in_either_encoding_of_geoparquet_with_or_without_a_crs(tmp_path, encoding):
+    path = tmp_path / "t.parquet"
+    points = shapely.points([0, 1], [0, 1])
+    for crs in ("EPSG:4508", None):
+        frame = gpd.GeoDataFrame(TABLE, geometry=points, crs=crs).rename_geometry("place")
+        frame.to_parquet(path, geometry_encoding=encoding)
+        table = read(path)
+        assert table.crs == crs
+        assert table.geometry.tolist() == points.tolist()
+        assert table.columns.tolist() == ["代码", "名称", "geometry"]

@@ -94,7 +94,7 @@ def test_codes_lose_what_spreadsheets_add(written, code):
 
 def test_records_by_coordinate_keep_every_row(tmp_path):
     path = write(tmp_path, "d,x,y\n2018-07,112.5,27\n?,,27\n2018,abc,27\n2018-07-15,112,NaN\n")
-    records = read_records(
+    [records] = read_records(
         source("t.csv", longitude="x", latitude="y", period="d"), path, Provenance.SYNTHETIC
     )
     assert records.frame["period"].tolist() == ["2018-07", "", "2018", "2018-07"]
@@ -108,7 +108,7 @@ def test_a_count_is_a_whole_number(tmp_path, bad):
     path = write(tmp_path, f"c,n,d,k\n1,甲,2018,2\n1,甲,2018,{bad}\n")
     described = source("t.csv", "outflow", code="c", name="n", period="d", count="k")
     with pytest.raises(InputError) as caught:
-        read_records(described, path, Provenance.SYNTHETIC)
+        list(read_records(described, path, Provenance.SYNTHETIC))
     assert [each.row for each in caught.value.problems] == [3]
 
 
@@ -116,7 +116,7 @@ def test_points_of_a_geographic_file_need_no_coordinate_columns(tmp_path):
     path = tmp_path / "t.geojson"
     shapes = [shapely.Point(112.5, 27), None]
     gpd.GeoDataFrame({"d": ["2018", "2018"]}, geometry=shapes, crs=4326).to_file(path)
-    records = read_records(source("t.geojson", period="d"), path, Provenance.SYNTHETIC)
+    [records] = read_records(source("t.geojson", period="d"), path, Provenance.SYNTHETIC)
     assert records.points is not None
     assert records.points.isna().tolist() == [False, True]
 
@@ -125,7 +125,7 @@ def test_a_polygon_is_not_an_incident(tmp_path):
     path = tmp_path / "t.geojson"
     gpd.GeoDataFrame({"d": ["2018"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326).to_file(path)
     with pytest.raises(InputError, match="not a point"):
-        read_records(source("t.geojson", period="d"), path, Provenance.SYNTHETIC)
+        list(read_records(source("t.geojson", period="d"), path, Provenance.SYNTHETIC))
 
 
 def test_points_of_a_file_must_be_in_the_declared_datum(tmp_path):
@@ -133,7 +133,7 @@ def test_points_of_a_file_must_be_in_the_declared_datum(tmp_path):
     frame = gpd.GeoDataFrame({"d": ["2018"]}, geometry=[shapely.Point(112.5, 27)], crs=4214)
     frame.to_file(path)  # Beijing 1954, declared as WGS 84
     with pytest.raises(InputError, match="contradicts the declared wgs84"):
-        read_records(source("t.gpkg", period="d"), path, Provenance.SYNTHETIC)
+        list(read_records(source("t.gpkg", period="d"), path, Provenance.SYNTHETIC))
 
 
 def test_metres_in_geojson_are_taken_as_declared(tmp_path):
@@ -144,6 +144,7 @@ def test_metres_in_geojson_are_taken_as_declared(tmp_path):
         encoding="utf-8",
     )
     described = source("t.geojson", period="d").model_copy(update={"datum": "EPSG:32658"})
-    points = read_records(described, path, Provenance.SYNTHETIC).points
+    [records] = read_records(described, path, Provenance.SYNTHETIC)
+    points = records.points
     assert points is not None
     assert points.crs.to_epsg() == 32658

@@ -7,9 +7,10 @@ from boundaries import read_townships
 from boundaries.fictional_vintages import make_fictional_vintages
 from geo_jindu.assessment import assess
 from geo_jindu.demo import write_demo
+from geo_jindu.description import describe_assessment
 from geo_jindu.errors import InputError
-from geo_jindu.export import describe_assessment
 from geo_jindu.inputs import read_inputs
+from geo_jindu.results import full_results
 from geo_jindu.workspace import read_workspace
 from maps.popup_texts import township_fields
 
@@ -71,10 +72,10 @@ def test_what_an_estimated_share_touches_is_flagged_wherever_it_is_shown(demo, v
     assert all(code in note.text("zh") for code in split)
     assert "2015-12-31" in note.text("zh")
     assert LATER in note.text("zh")
-    counts = next(field for field in township_fields(assessment) if "数量" in field.label)
+    counts = next(field for field in township_fields(full_results(assessment)) if "数量" in field.label)
     said = pd.Series(counts.texts, index=assessment.table.index)
     assert sorted(said.index[said.str.contains("估计")]) == sorted(split)
-    described = describe_assessment(assessment)
+    described = describe_assessment(assessment, full_results(assessment))
     assert "outflow_estimated" in {column["name"] for column in described["columns"]}
     assert {"data/区划变更.csv", "data/区划单元.csv"} <= set(described["inputs"])
 

@@ -60,3 +60,25 @@ def test_the_months_without_data_are_said(ran):
     assessment, _ = ran
     [gap] = [note for note in assessment.notes if note.key == "months_without_records"]
     assert (gap.values["empty"], gap.values["months"]) == (22, 25)
+
+
+def test_real_borders_without_an_approval_number_are_not_for_the_public(ran):
+    _, folder = ran
+    assert {path.name for path in (folder / "public").iterdir()} == {
+        "assessment.json",
+        "townships.csv",
+        "townships.xlsx",
+    }
+    assert (folder / "partner" / "hotspot_map.html").is_file()
+    shown = pd.read_csv(folder / "public" / "townships.csv")["incident_count"].dropna()
+    assert set(shown % 5) == {0}
+
+
+def test_no_coordinate_of_an_offence_is_in_the_store(ran, west_yorkshire, shared):
+    rows = pd.read_csv(
+        shared / "data" / "west_yorkshire" / "drug_incidents_july_2016_2018.csv", dtype=str
+    )
+    written = (west_yorkshire / "store.sqlite").read_bytes()
+    coordinates = {*rows["Longitude"].dropna(), *rows["Latitude"].dropna()}
+    assert len(coordinates) > 500
+    assert not any(coordinate.encode() in written for coordinate in coordinates)

@@ -8,7 +8,7 @@ import click
 
 from geo_jindu.cli.commands import app
 from geo_jindu.cli.terminal import ERRORS, language, show_error
-from geo_jindu.errors import InputError, OutputError
+from geo_jindu.errors import InputError, OutputError, StoreError
 from geo_jindu.texts import translate
 
 BAD_INPUT = 2
@@ -25,9 +25,9 @@ def main() -> None:
         for problem in error.problems:
             show_error(problem)
         sys.exit(BAD_INPUT)
-    except OutputError as error:
+    except (OutputError, StoreError) as error:
         show_error(error.problem)
-        sys.exit(OTHER_FAILURE if error.problem.key == "output_not_writable" else BAD_INPUT)
+        sys.exit(BAD_INPUT if error.is_the_callers else OTHER_FAILURE)
     except (click.exceptions.Exit, SystemExit, KeyboardInterrupt):
         raise
     except Exception as error:

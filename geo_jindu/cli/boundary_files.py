@@ -13,8 +13,8 @@ from geo_jindu.crosswalk import Change, crosswalk_csv
 from geo_jindu.datums import crs_of_file
 from geo_jindu.digests import digest_file
 from geo_jindu.errors import InputError, Problem, not_writable, problems_in_rows
-from geo_jindu.inputs import read_workspace_mapping
 from geo_jindu.new_files import refuse_existing, write_new_files
+from geo_jindu.places import read_workspace_mapping
 from geo_jindu.provenance import Provenance
 from geo_jindu.readers import read_table
 from geo_jindu.townships import Townships

@@ -1,14 +1,19 @@
 """The commands of ``geo-jindu``; each does one thing to a workspace."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from geo_jindu import __version__
+from geo_jindu.cli.audit import app as audit_app
 from geo_jindu.cli.boundaries import app as boundary_app
+from geo_jindu.cli.keys import app as key_app
+from geo_jindu.cli.store import app as store_app
 from geo_jindu.cli.terminal import OUTPUT, language, say, show_notes
 from geo_jindu.texts import translate
+from geo_jindu.tiers import Tier
 
 
 def _help(key: str) -> str:
@@ -84,12 +89,33 @@ def check(directory: Directory) -> None:
     say("checked", directory=directory)
 
 
+@app.command(help=_help("ingest"))
+def ingest(
+    directory: Directory,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help=_help("ingest_source"))],
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help=_help("ingest_file"))] = None,
+    replace: Annotated[bool, typer.Option("--replace", help=_help("replace"))] = False,
+    role: Annotated[Tier, typer.Option(help=_help("role"))] = Tier.PLANNER,
+) -> None:
+    """Record the counts of one file."""
+    from geo_jindu.cli.ingesting import ingest_file
+
+    ingest_file(directory, source, file, replaces=replace, role=role)
+
+
 @app.command(help=_help("run"))
-def run(directory: Directory) -> None:
+def run(
+    directory: Directory,
+    replace: Annotated[bool, typer.Option("--replace", help=_help("replace"))] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help=_help("as_of"))
+    ] = None,
+) -> None:
     """Do the whole line."""
     from geo_jindu.cli.line import run_line, show_assignments
 
-    assessment, folder = run_line(directory)
+    day = None if as_of is None else as_of.date()
+    assessment, folder = run_line(directory, replaces=replace, as_of=day)
     show_notes(assessment.notes)
     show_assignments(assessment.joined.rows)
     say("done", folder=folder, id=assessment.id)
@@ -108,3 +134,6 @@ def serve(
 
 
 app.add_typer(boundary_app)
+app.add_typer(key_app)
+app.add_typer(audit_app)
+app.add_typer(store_app)

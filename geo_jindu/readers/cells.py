@@ -1,7 +1,9 @@
-"""What every format ends as: a table of text cells, and a header that can be trusted."""
+"""What every format ends as: text cells, and a header that can be trusted."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
 
@@ -37,27 +39,52 @@ def choose_columns(found: Sequence[str], wanted: Sequence[str], file: str) -> li
     return chosen
 
 
-def as_text(table: pd.DataFrame) -> pd.DataFrame:
-    """Return every cell as the text a person would write; empty where there is none.
+def name_each_column(header: Sequence[str], number: int) -> list[str]:
+    """Return a name for each of ``number`` columns: its own, or one with its place.
 
-    Index = row in the file: the first data row is 2.
+    That is for an empty or repeated name, and for ``geometry``, which would be taken for shapes.
     """
-    text = pd.DataFrame(
-        {
-            column: values if _is_text(values) else values.astype("object").map(_cell_text)
-            for column, values in table.items()
-        },
-        dtype="str",
-    ).fillna("")
-    text.index = pd.RangeIndex(2, len(text) + 2, name="row")
-    return text
+    names = [*header, *[""] * number][:number]
+    times = Counter(names)
+    return [
+        name if times[name] == 1 and name not in {"", "geometry"} else f"{name} #{place}".strip()
+        for place, name in enumerate(names, 1)
+    ]
 
 
-def _is_text(values: pd.Series) -> bool:
-    return isinstance(values.dtype, pd.StringDtype)
+def as_text(columns: Sequence[Any], index: pd.Index) -> pd.DataFrame:
+    """Return Arrow arrays as columns of text, numbered; empty where there is no value.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        If a text is not UTF-8.
+    """
+    import pyarrow as pa
+
+    if not columns:
+        return pd.DataFrame(index=index)
+    names = [str(position) for position in range(len(columns))]
+    table = pa.table([_column_text(each) for each in columns], names)
+    table.validate(full=True)
+    text: pd.DataFrame = table.to_pandas().astype("str").set_axis(range(len(columns)), axis=1)
+    return text.set_axis(index)
 
 
-def _cell_text(value: object) -> str:
+def _column_text(column: Any) -> Any:
+    import pyarrow as pa
+
+    if isinstance(column.type, pa.BaseExtensionType):
+        column = column.storage
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    if not is_text and not pa.types.is_integer(column.type):
+        column = pa.array([cell_text(value) for value in column.to_pylist()], pa.large_string())
+    return column.cast(pa.large_string()).fill_null("")
+
+
+def cell_text(value: object) -> str:
     """Write a typed cell as a person would: 430421100 for 430421100.0, 2018-07-15 for a date."""
     if value is None or value is pd.NaT or value is pd.NA or value != value:
         return ""

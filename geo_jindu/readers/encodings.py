@@ -1,15 +1,58 @@
 """Text files as Chinese offices write them: UTF-8 with or without BOM, or GB18030."""
 
+import codecs
+import io
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from geo_jindu.digests import shapefile_parts
 from geo_jindu.errors import InputError, Problem
 
-_FIRST_CJK = "\u2e80"
+BLOCK = 1 << 20
+"""What is decoded at a time [bytes]."""
+LARGEST_ROW = 64 << 20
+"""Largest row of a CSV file [bytes]."""
+
+_CHINESE_LINE = re.compile(
+    r"^(?=[^\n\udc80-\udcff]*+$)[^\n\u2e80-\uffff]*+[\u2e80-\U0010ffff]", re.MULTILINE
+)
+"""A line with a character from CJK on and without what ``surrogateescape`` puts for other bytes."""
 
 
-def decode_text(content: bytes, file: str) -> str:
-    """Return ``content`` as text.
+def decode(content: BinaryIO, encoding: str, errors: str = "strict") -> Iterator[str]:
+    """Yield the text of a file block by block, with one kind of line end."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    newlines = io.IncrementalNewlineDecoder(decoder, translate=True)
+    while block := content.read(BLOCK):
+        yield newlines.decode(block)
+    yield newlines.decode(b"", final=True)
+
+
+def whole_lines(texts: Iterator[str], file: str) -> Iterator[str]:
+    """Yield the same text in blocks that end where a line ends.
+
+    Raises
+    ------
+    InputError
+        If a line is larger than any row may be.
+    """
+    rest = ""
+    for text in texts:
+        end = text.rfind("\n") + 1
+        if end:
+            yield rest + text[:end]
+            rest = ""
+        rest += text[end:]
+        if len(rest) > LARGEST_ROW:
+            raise InputError([Problem("not_csv", file=file)])
+    if rest:
+        yield rest
+
+
+def find_encoding(path: Path, file: str) -> str:
+    """Look through a whole CSV file and return the name of its encoding.
 
     UTF-8 is tried first, then GB18030 (which contains GBK and GB 2312). A file with lines of both is
     refused: read as GB18030 its UTF-8 lines would turn into other Chinese characters unnoticed.
@@ -17,25 +60,60 @@ def decode_text(content: bytes, file: str) -> str:
     Raises
     ------
     InputError
-        If the encoding is neither, or mixed.
+        If the encoding is neither, or mixed, or a quotation mark is not closed.
     """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
-        raise InputError([Problem("utf16", file=file)])
+    with path.open("rb") as content:
+        if content.read(2) in {b"\xff\xfe", b"\xfe\xff"}:
+            raise InputError([Problem("utf16", file=file)])
+        content.seek(0)
+        chinese_row, other_row, quotes = _look_through(content, file)
+        if chinese_row and other_row:
+            values = {"utf8_row": chinese_row, "other_row": other_row}
+            raise InputError([Problem("mixed_encodings", file=file, values=values)])
+        if other_row:
+            content.seek(0)
+            _refuse_other_bytes(content, file)
+    if quotes % 2:
+        raise InputError([Problem("quote_not_closed", file=file)])
+    return "gb18030" if other_row else "utf-8-sig"
+
+
+def _look_through(content: BinaryIO, file: str) -> tuple[int, int, int]:
+    """Return the first row in Chinese UTF-8, the first not in UTF-8 (0 for none), and all quotes."""
+    chinese_row, other_row, quotes, row = 0, 0, 0, 1
+    for lines in whole_lines(decode(content, "utf-8", "surrogateescape"), file):
+        if "\0" in lines:
+            raise InputError([Problem("utf16", file=file)])
+        chinese_row = chinese_row or _find_chinese(lines, row)
+        other_row = other_row or _find_other(lines, row)
+        quotes += lines.count('"')
+        row += lines.count("\n")
+    return chinese_row, other_row, quotes
+
+
+def _find_chinese(lines: str, row: int) -> int:
+    found = None if lines.isascii() else _CHINESE_LINE.search(lines)
+    return row + lines.count("\n", 0, found.start()) if found else 0
+
+
+def _find_other(lines: str, row: int) -> int:
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    lines = content.splitlines()
-    utf8_row = next((row for row, line in enumerate(lines, 1) if _is_chinese_utf8(line)), None)
-    if utf8_row is not None:
-        other = next(row for row, line in enumerate(lines, 1) if not _is_utf8(line))
-        values = {"utf8_row": utf8_row, "other_row": other}
-        raise InputError([Problem("mixed_encodings", file=file, values=values)])
-    try:
-        return content.decode("gb18030")
-    except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
-        raise InputError([Problem("unknown_encoding", file=file, row=row)]) from None
+        lines.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return row + lines.count("\n", 0, error.start)
+    return 0
+
+
+def _refuse_other_bytes(content: BinaryIO, file: str) -> None:
+    decoder, row, block = codecs.getincrementaldecoder("gb18030")(), 1, b" "
+    while block:
+        block = content.read(BLOCK)
+        try:
+            decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            row += error.object[: error.start].count(b"\n")
+            raise InputError([Problem("unknown_encoding", file=file, row=row)]) from None
+        row += block.count(b"\n")
 
 
 def dbf_encoding(shapefile: Path) -> str | None:
@@ -46,18 +124,14 @@ def dbf_encoding(shapefile: Path) -> str | None:
     parts = shapefile_parts(shapefile)
     if ".cpg" in parts:
         return None
-    content = parts[".dbf"].read_bytes() if ".dbf" in parts else b""
-    rows = content[int.from_bytes(content[8:10], "little") :]  # behind the binary header
-    return "utf-8" if _is_utf8(rows) else "gb18030"
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _is_chinese_utf8(line: bytes) -> bool:
-    return not line.isascii() and _is_utf8(line) and max(line.decode("utf-8")) >= _FIRST_CJK
+    if ".dbf" not in parts:
+        return "utf-8"
+    with parts[".dbf"].open("rb") as content:
+        content.seek(8)
+        content.seek(int.from_bytes(content.read(2), "little"))  # behind the binary header
+        try:
+            for _ in decode(content, "utf-8"):
+                pass
+        except UnicodeDecodeError:
+            return "gb18030"
+    return "utf-8"

@@ -1,68 +1,91 @@
-"""GeoJSON, GeoPackage, Shapefile and Parquet."""
+"""GeoJSON, GeoPackage and Shapefile, by GDAL."""
 
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from geo_jindu.errors import InputError, Problem
-from geo_jindu.readers.cells import as_text, choose_columns
+from geo_jindu.readers.cells import as_text
 from geo_jindu.readers.encodings import dbf_encoding
+from geo_jindu.readers.rows import Rows, end_of_rows, into_parts, rows_in_part
+from geo_jindu.screening import refuse_personal_names
+
+_MOST_FEATURES = 65_536
+"""Features asked of GDAL at a time, which prepares several such batches ahead."""
+_DATE_LENGTH = len("2018-07-15")
 
 
-def read_parquet(path: Path, columns: list[str], file: str, _: str) -> pd.DataFrame:
-    """Read the named columns; see `geo_jindu.readers.read_table`."""
+def read_geographic(path: Path, file: str, layer: str) -> Generator[Rows, None, None]:
+    """Yield the rows of a layer; see `geo_jindu.readers.read_parts`."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        schema = pq.read_schema(path)
-        chosen = choose_columns(schema.names, columns, file)
-        if b"geo" not in (schema.metadata or {}):
-            return as_text(pq.read_table(path, columns=chosen).to_pandas(ignore_metadata=True))
-        return _read_geoparquet(path, chosen)
-    except (pa.ArrowException, OSError, ValueError, TypeError):
-        raise InputError([Problem("not_parquet", file=file)]) from None
-
-
-def _read_geoparquet(path: Path, columns: list[str]) -> pd.DataFrame:
-    import geopandas as gpd
-
-    frame = gpd.read_parquet(path)
-    frame = frame.reset_index() if set(frame.index.names) & set(columns) else frame
-    return _with_geometry(frame[columns], frame.geometry)
-
-
-def read_geographic(path: Path, columns: list[str], file: str, layer: str) -> pd.DataFrame:
-    """Read the named columns; see `geo_jindu.readers.read_table`."""
-    import geopandas as gpd
     import pyogrio
-    from pyogrio.errors import DataSourceError
     from shapely.errors import ShapelyError
 
-    encoding = dbf_encoding(path) if path.suffix.lower() == ".shp" else None
     try:
+        encoding = dbf_encoding(path) if path.suffix.lower() == ".shp" else None
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        refuse_personal_names(file, sheets=layers)
         if (layer and layer not in layers) or (not layer and len(layers) > 1):
             values = {"layer": layer, "found": ", ".join(layers)}
             raise InputError([Problem("layer_missing", file=file, values=values)])
-        info = pyogrio.read_info(path, layer=layer or None, encoding=encoding)
+        info = pyogrio.read_info(path, layer=layer or None, encoding=encoding, force_feature_count=True)
+        if info["geometry_type"] is None:
+            raise InputError([Problem("no_geometry", file=file)])
         if not info["features"]:
             raise InputError([Problem("no_rows", file=file)])
-        chosen = choose_columns(list(info["fields"]), columns, file)
-        frame = gpd.read_file(path, layer=layer or None, columns=chosen, encoding=encoding)
-    except (DataSourceError, ShapelyError, OSError, ValueError):
+        yield from into_parts(_read_pieces(path, layer, encoding, info["features"]))
+    except (RuntimeError, pa.ArrowException, ShapelyError, LookupError, OSError, ValueError):
         raise InputError([Problem("not_geographic", file=file)]) from None
-    if "geometry" not in frame:
-        raise InputError([Problem("no_geometry", file=file)])
-    if "geometry" in columns:
-        raise InputError([Problem("column_called_geometry", file=file, field="geometry")])
-    return _with_geometry(frame[chosen], frame.geometry)
 
 
-def _with_geometry(attributes: pd.DataFrame, geometry: Any) -> pd.DataFrame:
+def _read_pieces(path: Path, layer: str, encoding: str | None, features: int) -> Iterator[Rows]:
     import geopandas as gpd
+    from pyogrio.raw import open_arrow
 
-    text = as_text(pd.DataFrame(attributes))
-    table: pd.DataFrame = gpd.GeoDataFrame(text, geometry=geometry.to_numpy(), crs=geometry.crs)
-    return table
+    with open_arrow(
+        path,
+        layer=layer or None,
+        encoding=encoding,
+        batch_size=min(_MOST_FEATURES, rows_in_part(features, path.stat().st_size)),
+        return_fids=True,
+        datetime_as_string=True,  # the day as it is written, which is another one in another time zone
+        use_pyarrow=True,
+    ) as (meta, batches):
+        header = [str(name) for name in meta["fields"]]
+        row = 2
+        for batch in batches:
+            fids, *columns, shapes = batch.columns
+            index = pd.RangeIndex(row, row + batch.num_rows, name="row")
+            row = index.stop
+            cells = as_text(_dates_alone(columns, meta["ogr_types"]), index)
+            geometry = gpd.GeoSeries(_shapes(shapes, fids, path, layer), index, meta["crs"])
+            done = min((row - 2) / features, 1.0)
+            yield Rows(header, cells, batch.nbytes, done, geometry, sheet=layer)
+        yield end_of_rows(header)
+
+
+def _dates_alone(columns: Sequence[Any], types: Sequence[str]) -> list[Any]:
+    """Leave the time of day away."""
+    import pyarrow.compute as pc
+
+    return [
+        pc.utf8_slice_codeunits(column, 0, _DATE_LENGTH) if kind == "OFTDateTime" else column
+        for column, kind in zip(columns, types, strict=True)
+    ]
+
+
+def _shapes(wkb: Any, fids: Any, path: Path, layer: str) -> Any:
+    """Return shapes as Python knows them: GDAL draws curves as lines and leaves measures away."""
+    import shapely
+    from pyogrio.raw import read
+
+    try:
+        shapes = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False))
+        if not shapely.has_m(shapes).any():
+            return shapes
+    except NotImplementedError:  # curves
+        pass
+    _, _, wkb, _ = read(path, layer=layer or None, columns=[], fids=fids.to_numpy())
+    return shapely.from_wkb(wkb)

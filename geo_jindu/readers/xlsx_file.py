@@ -1,60 +1,85 @@
 """XLSX, by openpyxl: values only, no formula is taken at its word."""
 
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import pandas as pd
 
-from geo_jindu.errors import InputError, Problem, problems_in_rows
-from geo_jindu.readers.cells import as_text, choose_columns
+from geo_jindu.errors import InputError, Problem
+from geo_jindu.readers.cells import cell_text
+from geo_jindu.readers.rows import Fault, Rows, end_of_rows, into_parts
+from geo_jindu.screening import refuse_personal_names
 
 _BROKEN_XLSX = (BadZipFile, SyntaxError, AttributeError, LookupError, ValueError, TypeError, OSError)
 """What openpyxl raises on files that are not, or not wholly, what their ending says."""
+_PIECE_ROWS = 5_000
+"""Rows taken from a sheet at a time."""
+_FAULTS = {"f": "formula_cell", "e": "error_cell"}
 
 
-def read_xlsx(path: Path, columns: list[str], file: str, sheet: str) -> pd.DataFrame:
-    """Read the named columns; see `geo_jindu.readers.read_table`."""
+def read_xlsx(path: Path, file: str, name: str) -> Generator[Rows, None, None]:
+    """Yield the rows of all sheets, the wanted one last; see `geo_jindu.readers.read_parts`."""
     from openpyxl import load_workbook
 
     try:
         book = load_workbook(path, read_only=True)
         try:
-            return _read_sheet(book, columns, file, sheet)
+            refuse_personal_names(file, sheets=book.sheetnames)
+            wanted = _choose_sheet(book, name, file)
+            for sheet in sorted(book.worksheets, key=lambda each: each is wanted):
+                yield from into_parts(_read_pieces(sheet, is_wanted=sheet is wanted))
         finally:
             book.close()
     except _BROKEN_XLSX:
         raise InputError([Problem("not_xlsx", file=file)]) from None
 
 
-def _read_sheet(book: Any, columns: list[str], file: str, name: str) -> pd.DataFrame:
-    visible = [each.title for each in book.worksheets if each.sheet_state == "visible"]
-    if name and name not in book.sheetnames:
-        values = {"sheet": name, "found": ", ".join(visible)}
-        raise InputError([Problem("sheet_missing", file=file, values=values)])
-    sheet = book[name or visible[0]]
+def _choose_sheet(book: Any, name: str, file: str) -> Any:
+    visible = [each for each in book.worksheets if each.sheet_state == "visible"]
+    if not name:
+        return visible[0]
+    for sheet in book.worksheets:
+        if sheet.title == name:
+            return sheet
+    values = {"sheet": name, "found": ", ".join(each.title for each in visible)}
+    raise InputError([Problem("sheet_missing", file=file, values=values)])
+
+
+def _read_pieces(sheet: Any, *, is_wanted: bool) -> Iterator[Rows]:
+    stated = sheet.max_row or 1
     sheet.reset_dimensions()  # the size that other programs state is often wrong
     rows = sheet.iter_rows()
     header = [str(cell.value or "").strip() for cell in next(rows, ())]
-    chosen = choose_columns(header, columns, file)
-    positions = [header.index(column) for column in chosen]
-    numbered = [
-        (number, [row[at] if at < len(row) else None for at in positions])
-        for number, row in enumerate(rows, 2)
-        if any(cell.value is not None for cell in row)
-    ]
-    numbers, cells = [number for number, _ in numbered], [line for _, line in numbered]
-    _refuse_formulas(numbers, cells, chosen, file)
-    content = [[getattr(cell, "value", None) for cell in line] for line in cells]
-    return as_text(pd.DataFrame(content, columns=chosen, dtype="object")).set_axis(numbers)
+    numbered = enumerate(rows, 2)
+    while piece := list(islice(numbered, _PIECE_ROWS)):
+        filled = [(number, row) for number, row in piece if any(cell.value is not None for cell in row)]
+        cells = _cells(filled, len(header))
+        size, done = int(cells.memory_usage(index=False).sum()), min(piece[-1][0] / stated, 1.0)
+        faults = list(_faults(filled, header))
+        yield Rows(header, cells, size, done, None, faults, sheet.title, is_wanted)
+    yield replace(end_of_rows(header), sheet=sheet.title, is_wanted=is_wanted)
 
 
-def _refuse_formulas(numbers: list[int], cells: list[list[Any]], columns: list[str], file: str) -> None:
-    problems = []
-    for position, column in enumerate(columns):
-        kinds = [getattr(line[position], "data_type", None) for line in cells]
-        for kind, key in (("f", "formula_cell"), ("e", "error_cell")):
-            rows = (row for row, each in zip(numbers, kinds, strict=True) if each == kind)
-            problems += problems_in_rows(key, file, column, rows)
-    if problems:
-        raise InputError(problems)
+def _cells(filled: list[tuple[int, Any]], width: int) -> pd.DataFrame:
+    """Return the texts of all cells; a row may be shorter or longer than the header."""
+    width = max([width, *(len(row) for _, row in filled)])
+    lines = [[_text(cell) for cell in row] + [""] * (width - len(row)) for _, row in filled]
+    index = pd.Index([number for number, _ in filled], dtype="int64", name="row")
+    return pd.DataFrame(lines, index=index, columns=range(width), dtype="str")
+
+
+def _text(cell: Any) -> str:
+    if cell.data_type == "f":  # of a formula for several cells only an object with its text is known
+        return cell_text(getattr(cell.value, "text", cell.value))
+    return cell_text(cell.value)
+
+
+def _faults(filled: list[tuple[int, Any]], header: list[str]) -> Iterator[Fault]:
+    for number, row in filled:
+        for column, cell in zip(header, row, strict=False):
+            if cell.data_type in _FAULTS:
+                yield Fault(_FAULTS[cell.data_type], number, column)
