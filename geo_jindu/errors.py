@@ -118,6 +118,7 @@ _OF_THE_MACHINE = frozenset(
         "store_busy",
         "store_damaged",
         "store_unsound",
+        "batches_unreadable",
         "store_failed",
         "key_not_verified",
     }

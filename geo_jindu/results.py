@@ -22,6 +22,8 @@ from geo_jindu.tiers import Tier
 SUPPRESSED = "suppressed"
 """Status of a value that is hidden: small, or needed to hide another."""
 
+_NOTES = {Tier.PARTNER: "shown_to_partner", Tier.PUBLIC: "shown_to_public"}
+
 Disputes = Collection[tuple[str, str]]
 """Pairs of township code and indicator id with an open correction."""
 
@@ -143,7 +145,7 @@ def reduced_results(
         city_counts=counts,
         counties=pd.DataFrame(counties),
         changed=changed,
-        notes=(Problem(f"shown_to_{tier}"),),
+        notes=(Problem(_NOTES[tier]),),
     )
 
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+from service import make_key
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import Settings, create_app
 from geo_jindu.cli.line import run_line
 from geo_jindu.outputs import MAP
+from geo_jindu.tiers import Tier
 
 CHROMIUM = shutil.which("chromium")
 OPTIONS = [
@@ -56,8 +59,8 @@ class Visit:
 
 
 def start_server(directory: Path) -> tuple[str, Callable[[], None]]:
-    """Serve a workspace on a free port; return the address and what stops it."""
-    app = create_app(Settings(workspace=directory))
+    """Serve a workspace to a planner on a free port; return the address and what stops it."""
+    app = _with_key(create_app(Settings(workspace=directory)), make_key(directory, Tier.PLANNER))
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -68,6 +71,16 @@ def start_server(directory: Path) -> tuple[str, Callable[[], None]]:
         thread.join(10)
 
     return f"http://127.0.0.1:{listener.getsockname()[1]}/", stop
+
+
+def _with_key(app: ASGIApp, key: str) -> ASGIApp:
+    """Return an application to which every request shows a key."""
+
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+        header = (b"authorization", f"Bearer {key}".encode())
+        await app({**scope, "headers": [*scope.get("headers", ()), header]}, receive, send)
+
+    return respond
 
 
 def draw(directory: Path) -> str:

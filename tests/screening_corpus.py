@@ -169,6 +169,7 @@ OWN: dict[str, dict[str, Disguise]] = {
         "slashes": lambda text: cut(text, (3, 3, 4, 4), "/"),
         "commas": lambda text: cut(text, (6, 8), "，"),
         "x apart": lambda text: cut(text, (17,), "-"),
+        "Roman x": lambda text: text.replace("X", "ⅹ"),
         "multiplied": lambda text: text.replace("X", "×"),
         "Cyrillic x": lambda text: text.replace("X", "\u0445"),
         "wide x": lambda text: text.replace("X", "ｘ"),
@@ -236,8 +237,9 @@ def disguises(name: str) -> dict[str, Disguise]:
     """Return the disguises that suit a kind: no one spells an address letter by letter."""
     if name == "email":
         return {**ANY, **OWN[name]}
-    numbers = {} if name in {"plate", "passport", "old_citizen_id"} else {**SPACED, **SPELT}
-    return {**ANY, **numbers, **OWN[name]}
+    spaced = {} if name == "old_citizen_id" else SPACED
+    spelt = {} if name in {"old_citizen_id", "plate", "passport"} else SPELT
+    return {**ANY, **spaced, **spelt, **OWN[name]}
 
 
 # cells of every day

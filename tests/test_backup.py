@@ -5,6 +5,7 @@ import re
 import shutil
 import sqlite3
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from faults import Child, add, behind_the_back, head, killed_at_calls, make_batc
 from sqlalchemy import func, select, text
 from typer.testing import CliRunner
 
+from geo_jindu.cli import main
 from geo_jindu.cli.store import app
 from geo_jindu.errors import InputError, OutputError, StoreError
 from geo_jindu.store import backup, keys, open_store
@@ -29,7 +31,7 @@ from geo_jindu.store.sessions import create_session, find_session
 from geo_jindu.store.verification import verify
 from geo_jindu.tiers import Tier
 
-CALLS = {"os.rename", "os.link", "os.chmod", "os.remove", "os.rmdir", "sqlite3.connect"}
+CALLS = {"open", "os.rename", "os.link", "os.chmod", "os.remove", "os.rmdir", "sqlite3.connect"}
 """Between any two of these a process may be killed."""
 
 
@@ -95,6 +97,7 @@ def use(workspace: Path) -> dict[str, str]:
 
 def test_a_backup_is_one_file_that_stands_alone(database: str, workspace: Path) -> None:
     record(workspace, make_batch(), make_batch("outflow"))
+    use(workspace)
     path = workspace.parent / "backup.sqlite"
     with closing(open_store(workspace)) as store:
         number, digest = back_up(store, path)
@@ -104,7 +107,8 @@ def test_a_backup_is_one_file_that_stands_alone(database: str, workspace: Path) 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as alone:
         assert alone.execute("PRAGMA journal_mode").fetchone() == ("delete",)
-        assert alone.execute("SELECT count(*) FROM observations").fetchone() == (144,)
+        for table, number in (("observations", 144), ("keys", 2), ("sessions", 0)):
+            assert alone.execute(f"SELECT count(*) FROM {table}").fetchone() == (number,)  # noqa: S608
 
 
 def test_every_table_is_in_a_backup_but_sessions(
@@ -292,6 +296,16 @@ def test_a_restored_store_may_be_behind_a_link(workspace: Path, elsewhere: Path)
     assert kept.parent == disk
     assert (workspace / "store.sqlite").is_symlink()
     assert head(workspace)[0] == 2
+
+
+def test_a_store_copied_by_hand_comes_back_without_its_sessions(workspace: Path) -> None:
+    record(workspace, make_batch())
+    texts = use(workspace)
+    path = Path(shutil.copy(workspace / "store.sqlite", workspace.parent / "copied.sqlite"))
+    restore(path, workspace)
+    with closing(open_store(workspace)) as store:
+        assert find_key(store, texts["good"]) is not None
+        assert find_session(store, texts["token"]) is None
 
 
 # ---- companions
@@ -573,3 +587,45 @@ def test_the_terminal_names_what_is_missing(
     problems = getattr(done.exception, "problems", None) or [done.exception.problem]
     assert [problem.key for problem in problems] == [key]
     assert names(empty) == []
+
+
+def damage(workspace: Path) -> None:
+    content = (workspace / "store.sqlite").read_bytes()
+    (workspace / "store.sqlite").write_bytes(content[:8192] + bytes(4096) + content[12288:])
+
+
+def lose(workspace: Path) -> None:
+    (workspace / "store.sqlite").unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "says"),
+    [
+        (damage, 1, "geo-jindu store "),
+        (lose, 2, "does not exist"),
+        (lambda workspace: of_later_version(workspace / "store.sqlite"), 2, "later version"),
+    ],
+)
+@pytest.mark.parametrize("command", [["verify"], ["backup", "{}/backup.sqlite"]])
+def test_a_failure_is_one_sentence_and_no_file(
+    spoil: Callable[[Path], None],
+    code: int,
+    says: str,
+    command: list[str],
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    record(workspace, make_batch())
+    spoil(workspace)
+    monkeypatch.setenv("GEO_JINDU_LANGUAGE", "en")
+    name, *rest = (part.format(workspace.parent) for part in command)
+    monkeypatch.setattr(sys, "argv", ["geo-jindu", "store", name, str(workspace), *rest])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == code
+    assert said.out == ""
+    assert says in said.err
+    assert "Traceback" not in said.err
+    assert names(workspace.parent) == ["workspace"]

@@ -18,6 +18,7 @@ import shapely
 from conftest import make_grid
 from screening_corpus import make_citizen_id, make_mobile
 
+from boundaries.inspected_file import read_inspected_file
 from geo_jindu.digests import digest_file
 from geo_jindu.errors import InputError
 from geo_jindu.provenance import Provenance
@@ -418,6 +419,18 @@ def test_the_names_of_all_layers_are_screened(tmp_path):
     frame.to_file(path, layer=f"t{MOBILE}")
     for layer in ("a", "", "b"):
         assert keys(path, layer=layer) == ["personal_in_sheet_name"]
+
+
+def test_an_inspection_quotes_no_header_that_is_personal(tmp_path):
+    """It names the columns it found where none looks like the codes."""
+    path = tmp_path / "t.geojson"
+    shapes = make_grid().to_crs(4326).geometry.iloc[:1].to_numpy()
+    for header, key in (("编号一", "code_column_unknown"), (MOBILE, "personal_in_header")):
+        gpd.GeoDataFrame({header: ["1"]}, geometry=shapes, crs=4326).to_file(path)
+        with pytest.raises(InputError) as caught:
+            read_inspected_file(path, {"code": "", "name": ""})
+        assert [problem.key for problem in caught.value.problems] == [key]
+        assert MOBILE not in str(caught.value)
 
 
 def test_numbers_are_screened_with_all_their_digits(tmp_path):

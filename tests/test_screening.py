@@ -1,7 +1,9 @@
 """Personal data are refused in cells, headers, sheets and file names, and never repeated."""
 
 import random
+import tomllib
 import traceback
+from importlib.resources import files
 
 import geopandas as gpd
 import pandas as pd
@@ -269,6 +271,13 @@ def test_headers_of_persons_are_refused_unless_excepted(header):
 )
 def test_headers_of_places_and_counts_are_let_through(header):
     refuse_personal_names("台账.csv", headers=[header])
+
+
+def test_the_columns_of_our_own_tables_are_let_through():
+    labels = tomllib.loads(files("geo_jindu").joinpath("texts.toml").read_text("utf-8"))["columns"]
+    headers = [*labels, *(text for both in labels.values() for text in both.values())]
+    assert len(headers) > 60
+    refuse_personal_names("townships.csv", headers=headers)
 
 
 def test_of_a_header_only_our_word_is_repeated():

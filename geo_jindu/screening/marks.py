@@ -8,14 +8,12 @@ PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝�
 """Short names of provinces, the first character of a plate."""
 
 _GAP = r"[ \-_.·•・‧∙:/|]?"
-_PLATE_CHARACTER = "[A-HJ-NP-Z0-9]"
+_ANY = "[A-HJ-NP-Z0-9]"
+_LAST = "[A-HJ-NP-Z0-9挂学警港澳领试]"
 _PLATE = re.compile(
     rf"[{PROVINCES}]{_GAP}[A-Z]{_GAP}("
-    rf"{_PLATE_CHARACTER}{{4}}[A-HJ-NP-Z0-9挂学警港澳领试]"
-    rf"|{_PLATE_CHARACTER}{{6}}"
-    rf"|{_PLATE_CHARACTER}{{2}}{_GAP}{_PLATE_CHARACTER}{{3}}"
-    rf"|{_PLATE_CHARACTER}{{3}}{_GAP}{_PLATE_CHARACTER}{{2}}"
-    rf"|{_PLATE_CHARACTER}(?P<gap>[ \-.·]){_PLATE_CHARACTER}(?:(?P=gap){_PLATE_CHARACTER}){{3,4}}"
+    rf"{_ANY}{{4}}{_LAST}|{_ANY}{{6}}|{_ANY}{{2}}{_GAP}{_ANY}{{2}}{_LAST}|{_ANY}{{3}}{_GAP}{_ANY}{_LAST}"
+    rf"|{_ANY}(?P<gap>[ \-.·]){_ANY}(?:(?P=gap){_ANY}){{2,3}}(?P=gap){_LAST}"
     ")(?![A-Z0-9])"
 )
 _DIGITS_OF_NEW_ENERGY = 4
@@ -41,6 +39,7 @@ _PERMIT = re.compile(
     """,
     re.VERBOSE,
 )
+_ONE_BY_ONE = re.compile(r"(?<![A-Z0-9])[A-Z0-9]([ \-._])[A-Z0-9](?:\1[A-Z0-9]){6,}(?![A-Z0-9])")
 _LABELLED_PERMIT = re.compile(
     r"(?:护照|通行证|台胞证|回乡证|居留证|居住证|身份证)(?:件|号码|证号|号|[ :是为])*"
     rf"[A-Z]{{0,2}}{_NO_SERIAL}\d{{7,12}}(?![A-Z0-9])"
@@ -64,7 +63,8 @@ _NAME_HEADER = re.compile(
 
 def identify_mark(text: str) -> PersonalKind | None:
     """Return what mark of a person stands in the reading ``text``, if any."""
-    if _PERMIT.search(text) or _LABELLED_PERMIT.search(text):
+    close = _ONE_BY_ONE.sub(lambda found: found[0].replace(found[1], ""), text)
+    if _PERMIT.search(close) or _LABELLED_PERMIT.search(close):
         return PersonalKind.PASSPORT
     if any(map(_is_plate, _PLATE.finditer(text))):
         return PersonalKind.PLATE

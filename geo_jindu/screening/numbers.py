@@ -40,7 +40,7 @@ _OLD_CITIZEN_ID_SHAPES = ((15,), (6, 6, 3))
 _CODES = {6, 9, 12}
 """Digits in the codes of counties, townships and villages."""
 _YEAR = re.compile(r"(?:19|20)\d{2}")
-_SERIAL_BEFORE = re.compile(r"\d[A-Z]+$|(?<![A-Z])(?!(?:M|T|MP|PH|QQ|WX|VX|DH|SJ|NO|ID)$)[A-Z]{1,2}$")
+_SERIAL_BEFORE = re.compile(r"\d[A-Z]+$|(?<![A-Z])(?!(?:M|T|V|MP|PH|QQ|WX|VX|DH|SJ|NO|ID)$)[A-Z]{1,2}$")
 _SERIAL_AFTER = re.compile(r"[A-Z]+\d")
 """Letters and digits in turn are no number of a person, nor is one after one or two letters, unless
 they say what number it is."""

@@ -28,10 +28,15 @@ TYPED_FOR = {"0": "oOоОοΟｏＯ", "1": "lIi|ΙｌＩｉ｜"}
 _INVISIBLE = {"Cf", "Mn", "Me"}
 _BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"
 _NO_BLANK_LETTERS = str.maketrans("", "", _BLANK_LETTERS)
-_SAME_LETTER = str.maketrans(
-    "АВЕКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ×✕✖╳Ⅹ蘇遼滬魯贛雲貴陝寧瓊證電話機聯繫絡當戶護車號碼處責",
-    "ABEKMHOPCTYXABEZHIKMNOPTYXXXXXX苏辽沪鲁赣云贵陕宁琼证电话机联系络当户护车号码处责",
-)
+_SAME_LETTER = {
+    **str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX"),  # Cyrillic
+    **str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"),  # Greek
+    **str.maketrans("×✕✖╳Ⅹⅹ", "XXXXXX"),
+    **str.maketrans(
+        "蘇遼滬魯贛雲貴陝寧瓊證電話機聯繫絡當戶護車號碼處責",
+        "苏辽沪鲁赣云贵陕宁琼证电话机联系络当户护车号码处责",
+    ),
+}
 _DIGIT_OR_TYPED = "".join([r"\d", *TYPED_FOR.values()])
 _TYPED_NUMBER = re.compile(rf"(?<![A-Za-z])(?:[{_DIGIT_OR_TYPED}][\W_]*){{11,}}")
 _TYPED = str.maketrans({letter: digit for digit, letters in TYPED_FOR.items() for letter in letters})

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, insert, select
 
 from geo_jindu.counts import OBSERVATION_KEYS, ROW_KEYS, Counts
 from geo_jindu.digests import digest_bytes
+from geo_jindu.errors import StoreError
 from geo_jindu.provenance import Provenance
 from geo_jindu.store.schema import BATCHES, OBSERVATIONS, ROW_COUNTS, UNITS, VINTAGES
 from geo_jindu.store.times import now
@@ -204,14 +205,22 @@ def read_batches(
         Only those of one source.
     until
         Only those recorded by then; see `geo_jindu.store.times.end_of`.
+
+    Raises
+    ------
+    StoreError
+        If they are not what this software records.
     """
     wanted = select(BATCHES, VINTAGES.c.vintage).join(VINTAGES).order_by(BATCHES.c.id)
     if source:
         wanted = wanted.where(BATCHES.c.source == source)
     if until:
         wanted = wanted.where(BATCHES.c.recorded_at <= until)
-    found = connection.execute(wanted).mappings().all()
-    return [read_batch(connection, facts, provenance) for facts in found]
+    try:
+        found = connection.execute(wanted).mappings().all()
+        return [read_batch(connection, facts, provenance) for facts in found]
+    except (ValueError, TypeError):  # what these say would quote what is stored
+        raise StoreError("batches_unreadable") from None
 
 
 def read_batch(connection: Connection, facts: Mapping[Any, Any], provenance: Provenance) -> Batch:

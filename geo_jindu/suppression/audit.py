@@ -21,9 +21,6 @@ _REACH = 50
 _TOGETHER = 3
 """Parts of a table tried together before the whole of it."""
 
-_GAP = 0.9
-"""How far below the largest a difference may stay that is as good as any."""
-
 _NOWHERE = 1e-4
 """Differences from the truth below this are noise of the solver."""
 
@@ -174,45 +171,39 @@ def _varying_alone(program: Program, targets: Matrix) -> Flags:
     """Return which targets differ in some allowed vector.
 
     The open targets are pushed away from the truth together, with weights that do not cancel. If that
-    leads nowhere even in fractions, none of them can differ.
+    leads nowhere even in fractions, none of them can differ. If it leads to fractions only, the target
+    that differs most in them is decided by itself.
     """
     near = replace(program, ceiling=np.full_like(program.floor, _REACH))
-    varies = np.zeros(targets.shape[0], dtype=bool)
-    while not varies.all():
-        left = np.flatnonzero(~varies)
+    varies, is_open = np.zeros(targets.shape[0], dtype=bool), np.ones(targets.shape[0], dtype=bool)
+    while is_open.any():
+        left = np.flatnonzero(is_open)
         weights = targets[left].T @ _weights(len(left))
-        pushes = [push for push in (weights, -weights) if _leads_somewhere(near, push)]
-        if not pushes:
-            return varies
-        for push in pushes:
-            found = near.solve(-push, gap=_GAP)
-            if found is not None:
-                varies |= targets @ found != 0
-        if not varies[left].any():
+        pushed = [each for each in (near.relaxed(-weights), near.relaxed(weights)) if each is not None]
+        differences = np.abs([targets[left] @ each for each in pushed]).max(axis=0, initial=0)
+        if differences.max() < _NOWHERE:
             break
-    return _varying_one_by_one(program, targets, varies)
-
-
-def _varying_one_by_one(program: Program, targets: Matrix, varies: Flags) -> Flags:
-    """Return the targets already known to vary and, by a program of its own, each other that does."""
-    for row in np.flatnonzero(~varies):
-        for sign in (1.0, -1.0):
-            found = None if varies[row] else _differing(program, targets[[row]] * sign)
-            if found is not None:
-                varies |= targets @ found != 0
+        for each in pushed:
+            varies |= _differs(targets, near.whole(each))
+        if not varies[left].any():
+            furthest = left[[differences.argmax()]]
+            is_open[furthest] = False
+            for sign in (1.0, -1.0):
+                varies |= _differs(targets, _differing(program, targets[furthest] * sign))
+        is_open &= ~varies
     return varies
+
+
+def _differs(targets: Matrix, found: Integers | None) -> Flags:
+    if found is None:
+        return np.zeros(targets.shape[0], dtype=bool)
+    return np.asarray(targets @ found != 0)
 
 
 def _weights(many: int) -> Floats:
     """Return weights from 1 to 2 with signs in turn; multiples of the golden ratio do not cancel."""
     golden = (np.sqrt(5) - 1) / 2
     return np.asarray(np.resize([1.0, 1.0, -1.0], many) * (1 + np.arange(many) * golden % 1))
-
-
-def _leads_somewhere(program: Program, push: Floats) -> bool:
-    """Return whether some vector, of fractions if need be, goes along with ``push``."""
-    found = program.relaxed(-push)
-    return found is None or bool(push @ found > _NOWHERE)
 
 
 def _differing(program: Program, target: Matrix) -> Integers | None:

@@ -20,7 +20,7 @@ from geo_jindu.suppression.sums import Integers, Matrix
 _REACH = 50
 """How far counts may differ from the truth in the table sought."""
 
-_BLOCKS_BESIDE = 4
+_BLOCKS_BESIDE = 3
 """Blocks that may differ from the truth besides those of what is to be protected."""
 
 

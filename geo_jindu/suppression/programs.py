@@ -67,16 +67,16 @@ class Program:
             numbers: the solver works within tolerances.
         """
         if relaxed_first:
-            found = self._whole(self.relaxed(objective))
+            found = self.whole(self.relaxed(objective))
             if found is not None:
                 return found
-        return self._whole(self._run(objective, 1.0, gap))
+        return self.whole(self._run(objective, 1.0))
 
     def relaxed(self, objective: Floats) -> Floats | None:
         """Return a vector of fractions with the smallest ``objective``; ``None`` if there is none."""
         return self._run(objective, 0.0)
 
-    def _run(self, objective: Floats, integrality: float, gap: float = 0) -> Floats | None:
+    def _run(self, objective: Floats, integrality: float) -> Floats | None:
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         with _one_at_a_time, _stdout_kept_clean():
@@ -85,12 +85,12 @@ class Program:
                 integrality=np.full(len(objective), integrality),
                 bounds=Bounds(self.floor, self.ceiling),
                 constraints=LinearConstraint(self.matrix, self.low, self.high),
-                options={"mip_rel_gap": gap},
+                options={"mip_rel_gap": 0},
             )
         found: Floats | None = result.x
         return found
 
-    def _whole(self, vector: Floats | None) -> Integers | None:
+    def whole(self, vector: Floats | None) -> Integers | None:
         """Return a vector as whole numbers if it is one and allowed."""
         if vector is None:
             return None

@@ -66,7 +66,7 @@ class Statements:
 
     def counts(self, period_set: int) -> Integers:
         """Return the true count of each unit over a set of periods."""
-        counts = self.sums.truth.reshape(len(self.block), -1)
+        counts = self.sums.truth.reshape(len(self.block), self.sums.in_segment.shape[1])
         return np.asarray(counts[:, self.sums.in_segment[period_set]].sum(axis=1))
 
     def known_to(self, *, insider: bool) -> Bounds:
