@@ -199,6 +199,13 @@ def test_an_unknown_key_does_not_let_in(provider, key, kid):
     assert Tokens(provider).find_reader(sign(key, kid=kid)) is None
 
 
+def test_a_key_without_a_name_is_not_meant_by_a_token_without_one(provider, tmp_path, key):
+    nameless = {**public_jwk(key, "one", "RS256")}
+    del nameless["kid"]
+    (tmp_path / "jwks.json").write_bytes(orjson.dumps({"keys": [nameless]}))
+    assert Tokens(provider).find_reader(sign(key, kid=None)) is None
+
+
 def test_a_key_that_is_no_text_does_not_let_in(provider):
     for kid in (1, ["one"], {"a": 1}, True):
         token = f"{encode({'alg': 'RS256', 'kid': kid})}.{encode(claims())}.AAAA"
