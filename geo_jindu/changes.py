@@ -105,7 +105,7 @@ def measure_change(
     count_before, count_after = before.to_numpy(float), after.to_numpy(float)
     city_ratio = count_after.sum() / count_before.sum()
     low, high = ratio_interval(count_before, count_after)
-    expected = _expected_after(count_before, persons.to_numpy(float), city_ratio)
+    expected = expected_after(count_before, persons.to_numpy(float), city_ratio)
     some = np.where(count_before > 0, count_before, np.nan)
     values = pd.DataFrame(
         {
@@ -159,8 +159,14 @@ def ratio_interval(before: Array, after: Array, level: float = INTERVAL_LEVEL) -
         return lower / (1 - lower), upper / (1 - upper)
 
 
-def _expected_after(before: Array, persons: Array, city_ratio: float) -> Array:
-    """Return smoothed counts times the city's ratio: change as the city, and regression to the mean."""
+def expected_after(before: Array, persons: Array, city_ratio: float) -> Array:
+    """Return smoothed counts times the city's ratio: change as the city, and regression to the mean.
+
+    Parameters
+    ----------
+    before, persons
+        Of every township; NaN or 0 persons where no population is known, and NaN is returned there.
+    """
     usable = persons > 0
     expected = np.full(len(before), np.nan)
     if before[usable].sum():

@@ -10,6 +10,7 @@ from geo_jindu.crosswalk.fields import CrosswalkFields, UnitFields
 from geo_jindu.indicators import Kind, Polarity, Use
 from geo_jindu.periods import Window, parse_window
 from geo_jindu.provenance import Provenance
+from geo_jindu.rectification.fields import Proportion
 from geo_jindu.texts import Language
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -236,6 +237,19 @@ class Ranking(_Model):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 2018
 
 
+class Rectification(_Model):
+    """What rectifications are measured by.
+
+    ``as_of`` is the day that pages and commands take for today, for demonstrations and closed years;
+    today if empty. ``rules`` and ``lifecycle`` are files; those of the package if empty.
+    """
+
+    indicator: Identifier
+    as_of: str = ""
+    rules: str = ""
+    lifecycle: str = ""
+
+
 class AccessLog(_Model):
     """How long it is kept who read what.
 
@@ -258,6 +272,8 @@ class Configuration(_Model):
     key_areas: KeyAreas | None = None
     code_mapping: CodeMappingFile | None = None
     crosswalk: CrosswalkFile | None = None
+    rectification: Rectification | None = None
+    proportions: tuple[Proportion, ...] = ()
     neighbours: Neighbours = Neighbours()
     ranking: Ranking = Ranking()
     access_log: AccessLog = AccessLog()

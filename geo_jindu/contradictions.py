@@ -1,6 +1,7 @@
 """What settings of a workspace may not say together."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from geo_jindu.columns import township_columns
 from geo_jindu.configuration import (
@@ -13,7 +14,7 @@ from geo_jindu.configuration import (
 )
 from geo_jindu.datums import crs_of_datum, is_projected_in_metres
 from geo_jindu.errors import IndicatorError, InputError, Problem
-from geo_jindu.indicators import IndicatorRegistry, Use
+from geo_jindu.indicators import IndicatorRegistry, Kind, Use
 from geo_jindu.periods import parse_window
 from geo_jindu.provenance import Provenance
 
@@ -31,6 +32,7 @@ def find_contradictions(configuration: Configuration) -> Iterator[Problem]:
         yield from _indicator_problems(indicator, configuration, registry)
     for comparison in configuration.comparisons:
         yield from _comparison_problems(comparison, configuration)
+    yield from _rectification_problems(configuration)
     yield from _colliding_columns(configuration)
     if all(indicator.use is not Use.SEVERITY for indicator in configuration.indicators):
         yield Problem("no_severity_indicator", field="indicators")
@@ -176,6 +178,28 @@ def _comparison_problems(comparison: Comparison, configuration: Configuration) -
     if before and after and (before.end >= after.start or len(before.months) != len(after.months)):
         values = {"before": before.label, "after": after.label}
         yield Problem("windows_not_comparable", field=where, values=values)
+
+
+def _rectification_problems(configuration: Configuration) -> Iterator[Problem]:
+    """Find proportions of one id, an indicator that is no outcome and a today that is no day."""
+    for name in _repeated([each.id.value for each in configuration.proportions]):
+        yield Problem("duplicate_id", field="proportions", values={"id": name})
+    settings = configuration.rectification
+    if settings is None:
+        return
+    outcomes = [each.id for each in configuration.indicators if each.kind is Kind.OUTCOME]
+    if settings.indicator not in outcomes:
+        values = {"id": settings.indicator}
+        yield Problem("rectified_by_no_outcome", field="rectification.indicator", values=values)
+    if settings.as_of and not _is_iso_day(settings.as_of):
+        yield Problem("today_no_day", field="rectification.as_of", values={"as_of": settings.as_of})
+
+
+def _is_iso_day(written: str) -> bool:
+    try:
+        return date.fromisoformat(written).isoformat() == written
+    except ValueError:
+        return False
 
 
 def _window_problems(written: tuple[str, str], where: str) -> Iterator[Problem]:

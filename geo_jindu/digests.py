@@ -41,12 +41,15 @@ def assessment_id(configuration: "Configuration", file_digests: "Mapping[str, st
     """Return the id of an assessment: a digest of inputs, configuration and software version.
 
     The configuration counts as it is understood, not as it is typed: comments and the order of
-    settings change nothing. The boundary vintage is a part of it; how long the access log is kept
-    is not.
+    settings change nothing. The boundary vintage is a part of it. How long the access log is kept is
+    not, nor by which rules and as of which day rectifications are read: no figure depends on these.
     """
     content = {
         "software": __version__,
-        "configuration": configuration.model_dump(mode="json", exclude={"access_log"}),
+        "configuration": configuration.model_dump(
+            mode="json",
+            exclude={"access_log": True, "rectification": {"as_of", "rules", "lifecycle"}},
+        ),
         "inputs": dict(file_digests),
     }
     return digest_bytes(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))[:32]

@@ -119,6 +119,9 @@ _OF_THE_MACHINE = frozenset(
         "store_damaged",
         "store_unsound",
         "batches_unreadable",
+        "log_unreadable",
+        "snapshot_unknown",
+        "entry_out_of_time",
         "store_failed",
         "key_not_verified",
     }

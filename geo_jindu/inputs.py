@@ -20,9 +20,13 @@ class Inputs(Places):
     ----------
     counts
         By source id.
+    covered
+        First and last days that the files of a source cover, ISO dates, by source id; nothing of a
+        population.
     """
 
     counts: Mapping[str, Counts]
+    covered: Mapping[str, tuple[tuple[str, str], ...]]
 
     @property
     def digests(self) -> dict[str, str]:
@@ -64,7 +68,8 @@ def read_inputs(
     if reading.problems or places is None:
         raise InputError(reading.problems)
     known = {name: each for name, each in counts.items() if each is not None}
-    return Inputs(**vars(places), counts=known)
+    covered = {name: (each.days,) if each.days[0] else () for name, each in known.items()}
+    return Inputs(**vars(places), counts=known, covered=covered)
 
 
 def count_or_check(

@@ -13,6 +13,8 @@ from geo_jindu.crosswalk import Crosswalk, crosswalk_between, read_crosswalk, re
 from geo_jindu.digests import digest_file
 from geo_jindu.errors import InputError, Problem
 from geo_jindu.key_areas import read_key_areas
+from geo_jindu.proportions import read_proportion
+from geo_jindu.rectification.fields import ProportionId
 from geo_jindu.townships import Townships
 from geo_jindu.workspace import Workspace
 
@@ -29,6 +31,8 @@ class Places:
         To the vintage of the boundaries, by the vintage they start from.
     key_areas
         As `geo_jindu.key_areas.read_key_areas` returns them; ``None`` if there is no list.
+    proportions
+        As `geo_jindu.proportions.read_proportion` returns them.
     place_digests
         SHA-256 of the files read, by the path the configuration writes.
     """
@@ -38,6 +42,7 @@ class Places:
     code_mapping: CodeMapping | None
     crosswalks: Mapping[str, Crosswalk]
     key_areas: pd.DataFrame | None
+    proportions: Mapping[ProportionId, pd.DataFrame]
     place_digests: Mapping[str, str]
 
     @property
@@ -132,8 +137,20 @@ def read_places(
         crosswalks = reading.attempt((), configuration.crosswalk.file, read_steps)
     if townships is None:
         return None
+    proportions = _read_proportions(workspace, townships, reading)
     digests = {} if reading.problems else digest_places(workspace)
-    return Places(workspace, townships, mapping, crosswalks or {}, key_areas, digests)
+    return Places(workspace, townships, mapping, crosswalks or {}, key_areas, proportions, digests)
+
+
+def _read_proportions(
+    workspace: Workspace, townships: Townships, reading: Reading
+) -> dict[ProportionId, pd.DataFrame]:
+    """Read every proportion; those with problems are not in what is returned."""
+    found = {}
+    for each in workspace.configuration.proportions:
+        read = partial(read_proportion, workspace, each, townships)
+        found[each.id] = reading.attempt((), each.file, read)
+    return {name: table for name, table in found.items() if table is not None}
 
 
 def read_workspace_mapping(workspace: Workspace) -> CodeMapping | None:
@@ -158,6 +175,7 @@ def digest_places(workspace: Workspace) -> dict[str, str]:
         files.append(configuration.code_mapping.file)
     if configuration.crosswalk:
         files += [configuration.crosswalk.file, configuration.crosswalk.units.file]
+    files += [each.file for each in configuration.proportions]
     return {file: digest_file(workspace.path(file)) for file in sorted(set(files))}
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from geo_jindu.codes import normalise_code
-from geo_jindu.configuration import Fields, Source
+from geo_jindu.configuration import Source
 from geo_jindu.datums import crs_of_datum, crs_of_file, remove_offset
 from geo_jindu.errors import InputError, Problem, problems_in_rows
 from geo_jindu.periods import parse_periods
@@ -98,7 +98,7 @@ def _records(source: Source, part: Part, provenance: Provenance) -> Records:
     fields, table = source.fields, part.table
     frame = parse_periods(table[fields.period])[["period"]]
     frame["category"] = _categories(table, source)
-    frame["count"] = _counts(table, fields, source.file)
+    frame["count"] = read_counts(table[fields.count], source.file, fields.count) if fields.count else 1
     points = None
     if source.by_code:
         frame["code"] = normalise_code(table[fields.code])
@@ -154,15 +154,19 @@ def _as_said(source: Source, provenance: Provenance) -> dict[str, Any]:
     }
 
 
-def _counts(table: pd.DataFrame, fields: Fields, file: str) -> pd.Series:
-    if not fields.count:
-        return pd.Series(1, index=table.index, dtype="int64")
-    written = table[fields.count]
+def read_counts(written: pd.Series, file: str, field: str) -> pd.Series:
+    """Return a column as counts; integers, index as ``written``.
+
+    Raises
+    ------
+    InputError
+        If a cell is no whole number of zero or more; one that is empty is none either.
+    """
     counts = _numbers(written)
-    problems = _number_problems(written, counts, file, fields.count)
+    problems = _number_problems(written, counts, file, field)
     missing_or_part = (counts.isna() & _said_missing(written)) | (counts % 1 > 0)
     rows = counts.index[missing_or_part]
-    problems += problems_in_rows("count_not_whole", file, fields.count, rows)
+    problems += problems_in_rows("count_not_whole", file, field, rows)
     if problems:
         raise InputError(problems)
     return counts.astype("int64")

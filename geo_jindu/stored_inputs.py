@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from geo_jindu.configuration import Source
@@ -12,6 +13,7 @@ from geo_jindu.inputs import Inputs
 from geo_jindu.places import Places, Reading, read_places
 from geo_jindu.store.batches import Batch
 from geo_jindu.store.in_force import counts_in_force, refuse_overlap
+from geo_jindu.store.times import CALENDAR, now
 from geo_jindu.townships import Townships
 from geo_jindu.workspace import Workspace
 
@@ -73,7 +75,18 @@ def gather_inputs(
     if reading.problems or places is None:
         raise InputError(reading.problems)
     counts = {source: counts_in_force(batches) for source, batches in every.items()}
-    return Gathered(Inputs(**vars(places), counts=counts), fresh)
+    covered = {source: _covered_days(batches) for source, batches in every.items()}
+    return Gathered(Inputs(**vars(places), counts=counts, covered=covered), fresh)
+
+
+def _covered_days(batches: Sequence[Batch]) -> tuple[tuple[str, str], ...]:
+    """Return the days that batches cover; none covers what came after it was recorded."""
+    days = []
+    for batch in batches:
+        recorded = datetime.fromisoformat(batch.recorded_at or now()).astimezone(CALENDAR)
+        last = min(batch.last_day, recorded.date().isoformat())
+        days += [(batch.first_day, last)] if batch.first_day and batch.first_day <= last else []
+    return tuple(days)
 
 
 def _read(

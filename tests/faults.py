@@ -1,4 +1,4 @@
-"""Batches made by hand, and children that ingest them until they are killed."""
+"""Batches and entries made by hand, and children that record them until they are killed."""
 
 import os
 import signal
@@ -7,6 +7,8 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +19,12 @@ from geo_jindu.counts import OBSERVATION_KEYS, Counts
 from geo_jindu.digests import digest_bytes
 from geo_jindu.ingestion import record_batch
 from geo_jindu.provenance import Provenance
+from geo_jindu.rectification.entries import Entry, Evidence, Result, Trace
 from geo_jindu.store import Store, open_store
 from geo_jindu.store.batches import Batch, UnitList, chain_head
+from geo_jindu.store.kept_head import appending
+from geo_jindu.store.rectification_log import append_entry
+from geo_jindu.store.times import now
 from geo_jindu.tiers import Tier
 
 VINTAGE = "2018-01-01"
@@ -83,6 +89,39 @@ def head(workspace: Path) -> tuple[int, str]:
     """Return number and chain digest of the newest batch; 0 if there is no store yet."""
     with closing(open_store(workspace)) as store, store.reading() as connection:
         return chain_head(connection)[:2]
+
+
+def make_entry(number: int = 1, **others: object) -> Entry:
+    """Return an entry that is in no log yet, the same for the same arguments."""
+    trace = Trace("RELAPSE-OUT", Result.FAIL, {"outflow.ratio": 0.5, "n": number}, (), "未过", "fails")
+    facts = {
+        "event": "add_measure",
+        "unit": f"99{number % 2:04d}{101 + number % 7}",
+        "vintage": VINTAGE,
+        "county": f"99{number % 2:04d}",
+        "role": "county_office",
+        "effective_on": date(2018, 6, 1),
+        "recorded_at": f"2018-06-01T08:00:{number % 60:02d}.000000Z",
+        "reasons": f"第{number}项",
+        "evidence": (Evidence("decision", f"禁毒委〔2018〕{number}号", digest_bytes(b"paper")),),
+        "details": {"name": f"任务{number}", "heirs": ("990000101", "990000102"), "share": 0.25},
+        "traces": (trace,),
+        "ruleset": "demo 2018.1 3f",
+        "key_id": "terminal",
+        "idempotency_key": f"request {number}",
+    }
+    return Entry(number=0, **facts | others)
+
+
+def append(workspace: Path, *entries: Entry) -> list[Entry]:
+    """Append entries, each in a transaction of its own; without a moment each gets this one."""
+    made = []
+    with closing(open_store(workspace)) as store:
+        for entry in entries:
+            with appending(store, workspace) as connection:
+                timed = replace(entry, recorded_at=entry.recorded_at or now())
+                made.append(append_entry(connection, timed))
+    return made
 
 
 class Child:

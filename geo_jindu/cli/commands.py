@@ -9,7 +9,9 @@ import typer
 from geo_jindu import __version__
 from geo_jindu.cli.audit import app as audit_app
 from geo_jindu.cli.boundaries import app as boundary_app
+from geo_jindu.cli.digest import app as digest_app
 from geo_jindu.cli.keys import app as key_app
+from geo_jindu.cli.rectify import app as rectify_app
 from geo_jindu.cli.store import app as store_app
 from geo_jindu.cli.terminal import OUTPUT, language, say, show_notes
 from geo_jindu.texts import translate
@@ -136,4 +138,6 @@ def serve(
 app.add_typer(boundary_app)
 app.add_typer(key_app)
 app.add_typer(audit_app)
+app.add_typer(rectify_app)
+app.add_typer(digest_app)
 app.add_typer(store_app)

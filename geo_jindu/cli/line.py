@@ -102,7 +102,7 @@ def run_line(
         bar.update(task, advance=1, description=_step("drawing"))
         contents = build_outputs(assessment, released, disputes)
         bar.update(task, advance=1, description=_step("recording"))
-        record(directory, gathered, assessment.id, released)
+        record(directory, gathered, assessment, released)
         bar.update(task, advance=1, description=_step("writing"))
         folder = write_outputs(directory, contents)
     for batch in gathered.fresh:
@@ -158,16 +158,25 @@ def read_recorded(directory: Path, workspace: Workspace, until: str = "") -> dic
 
 
 def record(
-    directory: Path, gathered: Gathered, assessment: str, released: Mapping[Tier, Mapping[str, Release]]
+    directory: Path,
+    gathered: Gathered,
+    assessment: Assessment,
+    released: Mapping[Tier, Mapping[str, Release]],
 ) -> None:
-    """Record fresh batches and what lower tiers are about to be told, in one transaction."""
-    configuration = gathered.inputs.workspace.configuration
+    """Record fresh batches, the figures for rules and what lower tiers are told, in one transaction."""
+    from geo_jindu.rectification.figures import make_figures
+    from geo_jindu.store.snapshots import add_snapshot
+
+    configuration = assessment.configuration
+    figures = make_figures(assessment) if configuration.rectification else None
     store = open_store(directory)
     with store.writing() as connection:
         for batch in gathered.fresh:
             source = configuration.source(batch.source)
             record_batch(connection, batch, unit_list(source, gathered.inputs))
-        add_releases(connection, assessment, released)
+        add_releases(connection, assessment.id, released)
+        if figures is not None:
+            add_snapshot(connection, figures.to_bytes(), assessment.id)
     store.close()
 
 

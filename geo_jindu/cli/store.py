@@ -1,5 +1,6 @@
 """``geo-jindu store``: verify, back up and bring back what is recorded."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from geo_jindu.texts import translate
 HEAD_DIGITS = 16
 """Digits of the chain's digest that are shown: to be noted down and compared later."""
 
+_NOTED = re.compile(rf"[0-9a-f]{{{HEAD_DIGITS},64}}")
+
 
 def _help(key: str) -> str:
     return translate(f"cli_help.{key}", language())
@@ -22,22 +25,37 @@ def _help(key: str) -> str:
 app = typer.Typer(name="store", help=_help("store"), no_args_is_help=True)
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help=_help("directory"))]
+Noted = Annotated[str, typer.Option("--head", metavar="DIGEST", help=_help("store_noted_head"))]
 File = Annotated[Path, typer.Argument(metavar="FILE", help=_help("backup_file"))]
 
 
 @app.command(help=_help("store_verify"))
-def verify(directory: Directory) -> None:
+def verify(directory: Directory, noted: Noted = "") -> None:
     """Say everything that does not hold together; end with 1 if there is anything."""
     from geo_jindu.store import open_store
     from geo_jindu.store.verification import verify
 
+    if noted and not _NOTED.fullmatch(noted):
+        raise InputError([Problem("noted_head_unreadable", values={"digits": HEAD_DIGITS})])
     with closing(open_store(directory, create=False)) as store, _bar(_step("verifying")) as report:
-        problems = verify(store, report)
+        problems = verify(store, report, workspace=directory, noted=noted)
     for problem in problems:
         show_error(problem)
     if problems:
         raise typer.Exit(1)
     say("store_verified", **_chain(directory))
+    _say_log(directory)
+
+
+@app.command(help=_help("store_head"))
+def head(directory: Directory) -> None:
+    """Print number and digest of the newest entry of the log, to be kept elsewhere."""
+    from geo_jindu.store import open_store
+    from geo_jindu.store.rectification_log import head
+
+    with closing(open_store(directory, create=False)) as store, store.reading() as connection:
+        newest = head(connection)
+    say("log_head", number=newest.number, head=newest.digest)
 
 
 @app.command(help=_help("store_backup"))
@@ -64,7 +82,7 @@ def restore(directory: Directory, file: File) -> None:
     say("store_restored", path=file, **_chain(directory))
     if kept is not None:
         say("store_kept", path=kept)
-    show_notes([Problem("keys_as_backed_up")])
+    show_notes([*_head_problems(directory), Problem("keys_as_backed_up")])
 
 
 def _chain(directory: Path) -> dict[str, object]:
@@ -74,6 +92,32 @@ def _chain(directory: Path) -> dict[str, object]:
     with closing(open_store(directory, create=False)) as store, store.reading() as connection:
         number, head, _ = chain_head(connection)
     return {"number": number, "head": head[:HEAD_DIGITS]}
+
+
+def _say_log(directory: Path) -> None:
+    """Say how far the log goes, and that the head in the file is behind if it is."""
+    from geo_jindu.store import open_store
+    from geo_jindu.store.kept_head import read_kept_head
+    from geo_jindu.store.rectification_log import head
+
+    with closing(open_store(directory, create=False)) as store, store.reading() as connection:
+        newest = head(connection)
+    if newest.number == 0:
+        return
+    say("log_verified", number=newest.number, head=newest.digest[:HEAD_DIGITS])
+    kept = read_kept_head(directory)  # after the log: entries added meanwhile are no news
+    if kept is not None and kept.number < newest.number:
+        values = {"kept": kept.number, "entry": kept.number + 1, "last": newest.number}
+        show_notes([Problem("head_file_behind", values=values)])
+
+
+def _head_problems(directory: Path) -> list[Problem]:
+    """Return how the log differs from the head in the file."""
+    from geo_jindu.store import open_store
+    from geo_jindu.store.kept_head import check_kept_head
+
+    with closing(open_store(directory, create=False)) as store, store.reading() as connection:
+        return list(check_kept_head(connection, directory))
 
 
 @contextmanager

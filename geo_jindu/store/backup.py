@@ -26,7 +26,8 @@ from geo_jindu.store.engine import (
     find_store,
     tables_version,
 )
-from geo_jindu.store.schema import METADATA, SESSIONS
+from geo_jindu.store.kept_head import keep_head
+from geo_jindu.store.schema import METADATA, SESSIONS, SNAPSHOTS
 from geo_jindu.store.times import now
 from geo_jindu.store.verification import verify
 
@@ -37,6 +38,7 @@ _COMPANIONS = ("-wal", "-shm", "-journal")
 """Files that SQLite keeps beside a database; with another database they would destroy it."""
 
 _ROWS = 10_000
+_LARGE_ROWS = 100
 _PAGES = 1_000
 _COPYING = 0.3
 """Share of the time that copying takes; verifying takes the rest."""
@@ -98,6 +100,9 @@ def back_up(store: Store, path: Path, report: Report = lambda done: None) -> tup
 def restore(path: Path, workspace: Path, report: Report = lambda done: None) -> Path | None:
     """Let a backup take the place of a workspace's store.
 
+    The head of the log that the workspace keeps is left if the backup is older, so that `verify` tells
+    which entries are lost.
+
     Parameters
     ----------
     path
@@ -131,8 +136,12 @@ def restore(path: Path, workspace: Path, report: Report = lambda done: None) -> 
                 with closing(store):
                     bring_up_to_date(store)
                     _copy_rows(copy, store, report)
+                    keep_head(store, workspace)
                 return None
-        return _take_place(fresh, place)
+        kept = _take_place(fresh, place)
+    with closing(store):
+        keep_head(store, workspace)
+    return kept
 
 
 def _read_backup(path: Path, fresh: Path, copy: Store, report: Report) -> None:
@@ -173,7 +182,8 @@ def _copy_rows(store: Store, copy: Store, report: Report) -> None:
         numbers = [select(func.count()).select_from(table) for table in _TABLES]
         total, done = sum(source.execute(number).scalar_one() for number in numbers), 0
         for table in _TABLES:
-            found = source.execute(select(table), execution_options={"yield_per": _ROWS})
+            rows = _LARGE_ROWS if table is SNAPSHOTS else _ROWS
+            found = source.execute(select(table), execution_options={"yield_per": rows})
             for part in found.mappings().partitions():
                 with copy.translated():
                     target.execute(insert(table), [dict(row) for row in part])

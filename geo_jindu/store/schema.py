@@ -1,4 +1,4 @@
-"""The tables of the store: counts, what is known of where they came from, keys and the access log.
+"""The tables of the store: counts and where they came from, decisions, keys and the access log.
 
 Nothing here can hold a row of an input file: no coordinate, no address, no free text of a record.
 Times are UTC, written so that they sort as text (`geo_jindu.store.times`).
@@ -181,6 +181,38 @@ CORRECTION_CLOSINGS = Table(
 )
 """How an auditor closed a correction."""
 
+RECTIFICATION_LOG = Table(
+    "rectification_log",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("content", Text, nullable=False),
+    Column("previous", _DIGEST, nullable=False, unique=True),
+    Column("digest", _DIGEST, nullable=False, unique=True),
+    Column("unit", _CODE, nullable=False),
+    Column("county", _CODE, nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("effective_on", String(10), nullable=False),
+    Column("recorded_at", _TIME, nullable=False),
+    Column("key_id", String(64), nullable=False),
+    Column("idempotency_key", String(100)),
+    UniqueConstraint("key_id", "idempotency_key"),
+)
+"""Decisions, each with the digest of the one before; every column but ``digest`` repeats what is in
+``content``. That ``previous`` is unique keeps the chain from forking, whoever writes."""
+
+SNAPSHOTS = Table(
+    "snapshots",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", _DIGEST, nullable=False, index=True),
+    Column("assessment", String(32), nullable=False),
+    Column("recorded_at", _TIME, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("chain_digest", _DIGEST, nullable=False, unique=True),
+)
+"""Figures that rules saw; ``chain_digest`` covers this one and all before it. The same figures stand
+here again if others were in force between."""
+
 APPEND_ONLY = (
     VINTAGES,
     UNITS,
@@ -191,5 +223,7 @@ APPEND_ONLY = (
     ACCESS_LOG,
     CORRECTIONS,
     CORRECTION_CLOSINGS,
+    RECTIFICATION_LOG,
+    SNAPSHOTS,
 )
 """Tables whose rows the database itself lets nobody change or delete (but old lines of the log)."""

@@ -1,7 +1,7 @@
-"""Whether a store holds together: its tables, triggers, references, digests, chain and sums."""
+"""Whether a store holds together: its tables, triggers, references, digests, chains and sums."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, exists, func, select
@@ -17,17 +17,29 @@ from geo_jindu.store.batches import (
     read_batch,
 )
 from geo_jindu.store.engine import Store, tables_version
+from geo_jindu.store.kept_head import check_kept_head, check_noted_head
+from geo_jindu.store.log_verification import check_log, check_snapshots
 from geo_jindu.store.migrations import HEAD
 from geo_jindu.store.schema import BATCHES, METADATA, OBSERVATIONS, VINTAGES
 from geo_jindu.store.tables import check_tables, check_triggers
 
+Report = Callable[[float], None]
 Check = Callable[[Connection], Iterator[Problem]]
 
+_LOG, _SNAPSHOTS = 0.2, 0.3
+"""Shares of the time by which the log and the snapshots are looked through; batches take the rest."""
 
-def verify(store: Store, report: Callable[[float], None] = lambda done: None) -> list[Problem]:
+
+def verify(
+    store: Store,
+    report: Report = lambda done: None,
+    *,
+    workspace: Path | None = None,
+    noted: str = "",
+) -> list[Problem]:
     """Return everything that does not hold together; nothing is changed.
 
-    At most one batch is in memory at a time.
+    At most one batch, one snapshot or one part of the log is in memory at a time.
 
     Parameters
     ----------
@@ -35,6 +47,10 @@ def verify(store: Store, report: Callable[[float], None] = lambda done: None) ->
         May be in use; batches recorded meanwhile are not looked at.
     report
         Called with the share that is done.
+    workspace
+        Where the head of the log is kept in a file; ``None`` if that is not to be looked at.
+    noted
+        First digits of the head of the log that somebody keeps elsewhere.
     """
     try:
         version = tables_version(store)
@@ -44,11 +60,37 @@ def verify(store: Store, report: Callable[[float], None] = lambda done: None) ->
         values = {"version": version or "-", "expected": HEAD}
         return [Problem("store_version", values=values)]
     found: dict[str, Problem] = {}
-    batches = partial(_check_batches, report=report)
-    for check in (_check_file, check_tables, check_triggers, _check_references, batches):
+    for check in _checks(_Bar(report), workspace, noted):
         for problem in _attempt(store, check):
             found[problem.text("en")] = problem
     return list(found.values())
+
+
+def _checks(bar: "_Bar", workspace: Path | None, noted: str) -> Iterator[Check]:
+    yield from (_check_file, check_tables, check_triggers, _check_references)
+    yield lambda connection: check_log(connection, bar.step(_LOG))
+    if workspace is not None:
+        yield lambda connection: check_kept_head(connection, workspace)
+    if noted:
+        yield lambda connection: check_noted_head(connection, noted)
+    yield lambda connection: check_snapshots(connection, bar.step(_SNAPSHOTS))
+    yield lambda connection: _check_batches(connection, bar.step(1))
+
+
+class _Bar:
+    """The whole of several steps: each goes on where the one before ended, if it had anything to do."""
+
+    def __init__(self, report: Report) -> None:
+        self.report, self.done = report, 0.0
+
+    def step(self, end: float) -> Report:
+        start = self.done
+
+        def tell(share: float) -> None:
+            self.done = start + (end - start) * share
+            self.report(self.done)
+
+        return tell
 
 
 def _attempt(store: Store, check: Check) -> Iterator[Problem]:
@@ -83,7 +125,7 @@ def _check_references(connection: Connection) -> Iterator[Problem]:
         yield Problem("vintage_without_batch", values={"vintage": vintage_id})
 
 
-def _check_batches(connection: Connection, report: Callable[[float], None]) -> Iterator[Problem]:
+def _check_batches(connection: Connection, report: Report) -> Iterator[Problem]:
     """Recompute every digest in the order of recording; of a broken chain only the start is named."""
     links = connection.execute(
         select(BATCHES.c.id, BATCHES.c.chain_digest).order_by(BATCHES.c.id)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from geo_jindu.errors import StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test compares it with the files."""
 
 

@@ -30,7 +30,7 @@ def forbid_changes(tables: Iterable[str], *, old_may_go: Iterable[str] = ()) -> 
     dialect = op.get_bind().dialect.name
     if dialect == "postgresql":
         op.execute(
-            "CREATE FUNCTION geo_jindu_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "CREATE OR REPLACE FUNCTION geo_jindu_append_only() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ {REFUSAL} $$"
         )
     for table in tables:
