@@ -17,6 +17,7 @@ demo: $(VENV)/wheel ## Run the main job on a fictional workspace and serve it on
 	mkdir -p build
 	$(BIN)/geo-jindu demo $(DEMO)
 	$(BIN)/geo-jindu run $(DEMO)
+	$(BIN)/geo-jindu rectify import $(DEMO) $(DEMO)/data/整治台账.csv
 	$(BIN)/geo-jindu serve $(DEMO) --port $(PORT)
 
 test: $(VENV)/wheel $(VENV)/dev browser database ## Set up and run all tests against the built wheel

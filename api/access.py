@@ -33,21 +33,27 @@ class Rule:
         What the latter is shown.
     takes_bad_keys
         Whether who shows a key that does not let in is answered all the same, as the public.
+    is_exact
+        Whether tiers above the least are kept out: who audits decides nothing.
     """
 
     city: Tier | None
     county: Tier | None
     county_sees: CountySees = CountySees.OWN
     takes_bad_keys: bool = False
+    is_exact: bool = False
 
     def admits(self, reader: Reader) -> bool:
         """Return whether ``reader`` may use the route."""
         least = self.county if reader.counties else self.city
+        if self.is_exact:
+            return reader.tier is least
         return least is not None and reader.tier.includes(least)
 
 
 _ANYONE = Rule(city=Tier.PUBLIC, county=Tier.PARTNER, county_sees=CountySees.CITY)
 _ROWS = Rule(city=Tier.PUBLIC, county=Tier.PARTNER, county_sees=CountySees.OWN)
+_OFFICES = Rule(city=Tier.PARTNER, county=Tier.PARTNER, county_sees=CountySees.OWN)
 _DOOR = Rule(Tier.PUBLIC, Tier.PARTNER, CountySees.CITY, takes_bad_keys=True)
 
 RULES = {
@@ -65,6 +71,19 @@ RULES = {
     "corrections": Rule(city=Tier.AUDITOR, county=Tier.PARTNER),
     "close_correction": Rule(city=Tier.AUDITOR, county=None),
     "audit": Rule(city=Tier.AUDITOR, county=None),
+    "listings": _OFFICES,
+    "listing": _OFFICES,
+    "listings_geojson": _OFFICES,
+    "township_status": _OFFICES,
+    "calendar": Rule(city=Tier.PLANNER, county=None),
+    "county_calendar": Rule(city=Tier.PLANNER, county=Tier.PLANNER),
+    "rectification": _OFFICES,
+    "rectified_township": _OFFICES,
+    "rectification_map": _OFFICES,
+    "township_brief": Rule(city=Tier.PLANNER, county=Tier.PLANNER),
+    "city_brief": Rule(city=Tier.PLANNER, county=None),
+    "digest": Rule(city=Tier.COMMANDER, county=None),
+    "decide": Rule(city=Tier.COMMANDER, county=None, is_exact=True),
     "published": _ANYONE,
     "published_zh": _ANYONE,
     "published_en": _ANYONE,

@@ -12,14 +12,19 @@ from starlette.responses import Response
 from api.access import RULES, admit
 from api.audit import add_audit
 from api.corrections import add_corrections
+from api.deciding import add_deciding
 from api.door import add_door
 from api.editions import Editions
 from api.errors import add_error_handlers
 from api.failures import Failures
 from api.gate import Gate
 from api.identity import Identity
+from api.rectification import add_calendars, add_rectification
+from api.rectification_map import add_rectification_map
+from api.rectification_pages import add_rectification_pages
 from api.routes import add_documentation, add_reading
 from api.settings import Settings
+from api.situations import Situations
 from geo_jindu import __version__
 from geo_jindu.store import open_store
 from geo_jindu.texts import translate
@@ -39,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     editions = Editions(settings.workspace, store)
     failures = Failures()
     identity = Identity(store, settings.oidc, failures)
+    situations = Situations(settings.workspace, store)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -62,6 +68,11 @@ def create_app(settings: Settings) -> FastAPI:
     add_reading(app)
     add_corrections(app, editions, store)
     add_audit(app, store)
+    add_rectification(app, situations)
+    add_calendars(app, situations)
+    add_rectification_pages(app, situations)
+    add_rectification_map(app, situations)
+    add_deciding(app, situations, store, settings.workspace)
     add_door(app, identity, store)
     add_documentation(app)
     app.openapi()  # kept, without HEAD

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 
+import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
@@ -111,11 +112,16 @@ def unexpected_response(request: Request, error: Exception) -> Response:
 
 
 def problem(
-    request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None
+    request: Request,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
-    """Return problem details."""
+    """Return problem details, with ``more`` members beside."""
     details = ProblemDetails(
         type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail
     )
     headers = {**request.state.edition.results.headers, **(headers or {}), "Cache-Control": "no-store"}
-    return Response(details.model_dump_json(), status, headers=headers, media_type=MEDIA_TYPE)
+    body = orjson.dumps({**details.model_dump(), **(more or {})})
+    return Response(body, status, headers=headers, media_type=MEDIA_TYPE)

@@ -117,7 +117,7 @@ def _access(request: Request, messages: list[Message]) -> Access:
         key_id=reader.key_id,
         tier=reader.tier,
         route=getattr(request.scope.get("route"), "path", ""),
-        unit=request.path_params.get("code", ""),
+        unit=getattr(request.state, "unit", "") or request.path_params.get("code", ""),
         indicator=getattr(request.state, "indicator", ""),
         status=messages[0]["status"],
         size=size,

@@ -37,6 +37,43 @@ _BY_ROUTE = {
         404: "There is no such correction.",
         409: "The correction is closed already.",
     },
+    "listings": {400: "A parameter or a day cannot be meant.", 403: "The county is another's."},
+    "listings_geojson": {
+        400: "A parameter or a day cannot be meant.",
+        403: "The borders may not be shown to this reader.",
+    },
+    "listing": {
+        400: "A parameter or a day cannot be meant.",
+        403: "The township is of another county.",
+        404: "There is no such listing.",
+    },
+    "township_status": {
+        400: "A parameter or a day cannot be meant.",
+        403: "The township is of another county.",
+        404: "No township has this code.",
+    },
+    "rectification": {400: "A parameter or a day cannot be meant.", 403: "The county is another's."},
+    **{
+        key: {
+            400: "A parameter or a day cannot be meant.",
+            403: "The township is of another county.",
+            404: "No township has this code.",
+        }
+        for key in ("rectified_township", "township_brief")
+    },
+    **{key: {400: "A parameter or a day cannot be meant."} for key in ("city_brief", "digest")},
+    "calendar": {400: "There are no parameters."},
+    "county_calendar": {
+        400: "There are no parameters.",
+        403: "The county is another's.",
+        404: "There is no such county.",
+    },
+    "decide": {
+        400: "The command cannot be read, or lacks what the life-cycle asks for; see errors.",
+        404: "There is no such unit or event.",
+        409: "The state of the unit, the log or an earlier request stands against it; see errors.",
+        422: "A guard does not pass; see guards, with the result of each rule and what is missing.",
+    },
     "sign_in_page": {403: "Keys are not taken from addresses here, or not from another site."},
 }
 
@@ -62,7 +99,8 @@ def describe(app: FastAPI, view: View) -> Answer:
 
 
 def _who(rule: Rule) -> str:
-    city = f"least tier {rule.city}" if rule.city else "not at all"
+    which = "tier" if rule.is_exact else "least tier"
+    city = f"{which} {rule.city}" if rule.city else "not at all"
     county = f"least tier {rule.county}" if rule.county else "not at all"
     seen = {"own": "shown what is of those counties", "city": "shown what the public sees"}
     county += f", {seen[rule.county_sees]}" if rule.county else ""

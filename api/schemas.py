@@ -44,6 +44,7 @@ def schemas_of(view: View) -> dict[str, Responses]:
         "health": _ready(
             JSON, status, {key: facts.get(key, "ok") for key in ("status", "assessment", "software")}
         ),
+        **_rectification_schemas(),
         "corrections": {200: _described(JSON, listed)},
         "lodge_correction": {201: _described(JSON, correction)},
         "close_correction": {200: _described(JSON, correction)},
@@ -55,6 +56,32 @@ def schemas_of(view: View) -> dict[str, Responses]:
 
 
 _SIGNED_IN = {"description": "A session has begun; the browser goes to the front page."}
+
+
+def _rectification_schemas() -> dict[str, Responses]:
+    """Return the documented success of the routes of rectification: what every tier is shown."""
+    day = {"type": ["string", "null"], "format": "date"}
+    names = ("code", "name", "state", "state_name")
+    stand = _object(dict.fromkeys(names, _TEXT) | {"since": day, "until": day})
+    log = _object({"number": _INTEGER, "digest": _TEXT})
+    about = dict.fromkeys(("assessment", "note", "notice", "as_of"), _TEXT) | {"log": log}
+    listed = _object(dict.fromkeys(names, _TEXT) | {"since": day, "listing": _TEXT})
+    entry = _object({"number": _INTEGER} | dict.fromkeys(("event", "unit", "role", "digest"), _TEXT))
+    recorded = _described(JSON, _object({"entry": entry}))
+    calendar = _ready("text/calendar", _TEXT)
+    return {
+        "listings": _ready(JSON, _object(about | {"number": _INTEGER, "listings": _array(listed)})),
+        "listing": _ready(JSON, _object(about | {"listing": listed})),
+        "listings_geojson": _ready(MEDIA_TYPES[FILES["geojson"]], _feature_collection(stand)),
+        "township_status": _ready(JSON, _object(about | {"status": stand})),
+        **dict.fromkeys(
+            ("rectification", "rectified_township", "rectification_map", "digest"), _ready(HTML, _TEXT)
+        ),
+        **dict.fromkeys(("township_brief", "city_brief"), _ready("application/pdf", _TEXT)),
+        "calendar": calendar,
+        "county_calendar": calendar,
+        "decide": {201: recorded, 200: recorded | {"description": "The same was recorded before."}},
+    }
 
 
 def problem(description: str) -> dict[str, Any]:

@@ -48,7 +48,8 @@ def draw_hotspot_map(results: Results) -> str:
     groups = [_theme_group(theme, first=theme is shown[0]).add_to(canvas) for theme in shown]
     townships = _township_layer(fields, polygons, shown).add_to(canvas)
     if (results.table["county"] != "").any():
-        draw_counties(results, polygons).add_to(canvas)
+        language = results.configuration.area.language
+        draw_counties(results.table, polygons, language).add_to(canvas)
     ranked = results.severity_indicators if results.shows_analysis else []
     tops = [draw_top_list(results, indicator, polygons).add_to(canvas) for indicator in ranked]
     if results.key_areas is not None:

@@ -59,7 +59,10 @@ def _embedded(folder: Path, written: str) -> str:
 
 
 class _AddressParser(HTMLParser):
-    """Looks at attributes that load and at the text of styles."""
+    """Looks at attributes that load and at the text of styles.
+
+    A link up to another page of the same service loads nothing by itself.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +71,8 @@ class _AddressParser(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._in_style = tag == "style"
         for name, value in attrs:
-            loads = name in _ADDRESS_ATTRIBUTES and not (value or "").startswith(("#", "data:"))
+            inside = ("#", "data:", "../") if tag == "a" else ("#", "data:")
+            loads = name in _ADDRESS_ATTRIBUTES and not (value or "").startswith(inside)
             if loads or (name == "style" and _STYLE_ADDRESS.search(value or "")):
                 raise OutsideAddressError(f"<{tag} {name}={value}>")
 

@@ -8,7 +8,7 @@ import shapely
 
 from geo_jindu.configuration import Indicator
 from geo_jindu.results import Results
-from geo_jindu.texts import translate
+from geo_jindu.texts import Language, translate
 from maps.geometry import county_borders
 from maps.safe_text import display_text
 from maps.top_list import certainty, top_townships
@@ -46,13 +46,11 @@ def draw_top_list(results: Results, indicator: Indicator, polygons: gpd.GeoSerie
     return layer
 
 
-def draw_counties(results: Results, polygons: gpd.GeoSeries) -> FeatureGroup:
-    """Draw county borders and names."""
-    layer = FeatureGroup(
-        name=display_text(translate("map.county_layer", results.configuration.area.language))
-    )
-    names = results.table.drop_duplicates("county").set_index("county")["county_name"]
-    borders = county_borders(polygons, results.table["county"].to_numpy())
+def draw_counties(table: pd.DataFrame, polygons: gpd.GeoSeries, language: Language) -> FeatureGroup:
+    """Draw county borders and names; ``table`` has ``county`` and ``county_name``."""
+    layer = FeatureGroup(name=display_text(translate("map.county_layer", language)))
+    names = table.drop_duplicates("county").set_index("county")["county_name"]
+    borders = county_borders(polygons, table["county"].to_numpy())
     _outlines(borders, [_COUNTY] * len(borders)).add_to(layer)
     for county, shape in borders.items():
         _county_name(shape, names[county]).add_to(layer)

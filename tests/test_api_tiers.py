@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from limits import RateLimitItemPerMinute
+from rectified import decision
 from service import SITE, bearer, client_of, make_key
 from starlette.requests import Request
 from starlette.testclient import TestClient
@@ -75,6 +76,19 @@ POST /townships/{code}/corrections   403 403 403 403 403 201 201 201 201 403 403
 GET  /corrections                    403 403 403 403 200 200 200 200 200 200 200 200 200 401
 POST /corrections/{correction}/closing 403 403 403 403 404 403 403 403 403 403 403 403 403 401
 GET  /audit                          403 403 403 403 200 403 403 403 403 403 403 403 403 401
+GET  /listings                       403 200 200 200 200 200 200 200 200 200 200 200 200 401
+GET  /listings/{listing}             403 404 404 404 404 404 404 404 404 403 403 403 403 401
+GET  /listings.geojson               403 200 200 200 200 200 200 200 200 200 200 200 200 401
+GET  /townships/{code}/status        403 200 200 200 200 200 200 200 200 403 403 403 403 401
+GET  /calendar.ics                   403 403 200 200 200 403 403 403 403 403 403 403 403 401
+GET  /calendar/{county}.ics          403 403 200 200 200 403 200 200 200 403 403 403 403 401
+GET  /rectification                  403 200 200 200 200 200 200 200 200 200 200 200 200 401
+GET  /rectification/{code}           403 200 200 200 200 200 200 200 200 403 403 403 403 401
+GET  /maps/rectification             403 200 200 200 200 200 200 200 200 200 200 200 200 401
+GET  /rectification/{code}/brief.pdf 403 403 200 200 200 403 200 200 200 403 403 403 403 401
+GET  /rectification/brief.pdf        403 403 200 200 200 403 403 403 403 403 403 403 403 401
+GET  /digest                         403 403 403 200 200 403 403 403 403 403 403 403 403 401
+POST /rectification/{unit}/{event}   403 403 403 409 403 403 403 403 403 403 403 403 403 401
 GET  /published                      200 200 200 200 200 200 200 200 200 200 200 200 200 401
 GET  /published/zh                   200 200 200 200 200 200 200 200 200 200 200 200 200 401
 GET  /published/en                   200 200 200 200 200 200 200 200 200 200 200 200 200 401
@@ -88,7 +102,8 @@ POST /sign-in                        303 303 303 303 303 303 303 303 303 303 303
 POST /sign-out                       303 303 303 303 303 303 303 303 303 303 303 303 303 303
 """
 """Status by route and reader: p partner, l planner, c commander, a auditor; bad is a key that expired, was
-revoked or never was. The township asked for is of the own county; the correction does not exist."""
+revoked or never was. The township asked for is of the own county; the correction and the listing do not exist, nor
+figures to decide by."""
 
 _TIERS = [tier for tier in Tier if tier is not Tier.PUBLIC]
 READERS = [("none", "")]
@@ -199,10 +214,16 @@ def _make_keys(workspace: Path) -> dict[tuple[str, str], str]:
 def ask(client: TestClient, method: str, path: str, key: str = "", **options):
     """Make the request that a row of the matrix is about."""
     path = path.replace("{code}", MINE).replace("{correction}", "999999")
+    path = path.replace("{listing}", f"{MINE}-1").replace("{county}", OWN)
+    path = path.replace("{unit}", MINE).replace("{event}", "propose")
     sent = {
         "/townships/990000101/corrections": {"json": {"indicator": "incident", "ground": "other"}},
         "/corrections/999999/closing": {"json": {"outcome": "rejected"}},
         "/sign-in": {"data": {"key": key}},
+        f"/rectification/{MINE}/propose": {
+            "json": decision("propose", "2018-03-01"),
+            "headers": {"Idempotency-Key": "x"},
+        },
     }
     return client.request(method, path, **(sent.get(path, {}) if method == "POST" else {}), **options)
 

@@ -41,14 +41,12 @@ FILES = {
     ),
     *(
         "挂牌名单.xlsx",
-        "整治任务.csv",
-        "整治过程.csv",
+        "整治台账.csv",
         "污水厂服务范围.csv",
         "污水监测.csv",
         "涉毒案件.csv",
     ),
-    *("满意度调查.csv", "社区戒毒康复.csv", "约谈.csv", "缉毒情报工作站.csv", "警务合作协议.csv"),
-    *("进展报告.csv", BOUNDARIES),
+    *("满意度调查.csv", "社区戒毒康复.csv", BOUNDARIES),
 }
 TABLES = [(name, "") for name in sorted(FILES - {BOUNDARIES})] + [(BOUNDARIES, each) for each in LAYERS]
 PROVINCES = """

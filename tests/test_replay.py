@@ -45,6 +45,7 @@ def story(*steps, unit=UNITS[0], start=1):
 
 
 LISTED = ((0, "propose"), (10, "list"), (35, "submit_plan"), (42, "start"))
+MEASURE = {"details": {"measure": "m", "owner": "post", "due_on": "2018-06-01"}}
 TO_EXTENDED = (*LISTED, (380, "request_acceptance"), (390, "assess"), (400, "extend"))
 
 
@@ -128,7 +129,52 @@ def test_a_relapse_opens_another_listing_and_keeps_the_first():
     assert [each.event for each in found.of_listing] == ["relapse", "list"]
 
 
-MEASURE = {"details": {"measure": "m", "owner": "post", "due_on": "2018-06-01"}}
+def test_a_second_correction_does_not_bring_the_first_entry_back():
+    entries = story(*LISTED, (50, "add_measure", MEASURE))
+    once = entry(6, "add_measure", DAY + timedelta(days=50), corrects=5, **MEASURE)
+    twice = entry(7, "add_measure", DAY + timedelta(days=50), corrects=6, **MEASURE)
+    assert [each.id for each in course([*entries, once, twice]).measures] == [7]
+    back = entry(8, "withdraw", DAY + timedelta(days=60), corrects=7)
+    assert [each.id for each in course([*entries, once, twice, back]).measures] == [6]
+
+
+def test_look_backs_cannot_all_be_held_on_one_day():
+    steps = ((410, "request_acceptance"), (412, "assess"), (420, "publicise"), (430, "delist"))
+    held = tuple((430, "look_back") for _ in range(3))
+    entries = story(*TO_EXTENDED, *steps, *held)
+    found = standing(entries, DAY + timedelta(days=440), "look_back")
+    assert [state for _, state, _ in found] == [Standing.MET, Standing.DUE, Standing.DUE]
+
+
+def test_reports_handed_in_ahead_do_not_stand_for_later_ones():
+    entries = story(*LISTED, *((42, "report") for _ in range(5)))
+    found = standing(entries, DAY + timedelta(days=42 + 95), "report")
+    assert [state for _, state, _ in found][:3] == [Standing.MET, Standing.OVERDUE, Standing.OVERDUE]
+
+
+def test_measures_of_a_listing_that_is_over_are_not_overdue():
+    entries = story(*LISTED, (50, "add_measure", MEASURE), (60, "annul"))
+    assert standing(entries, date(2019, 1, 1), "measure") == []
+
+
+def test_an_heir_that_is_looked_back_at_keeps_its_course():
+    steps = ((410, "request_acceptance"), (412, "assess"), (420, "publicise"), (430, "delist"))
+    heir = story(*TO_EXTENDED, *steps, unit=UNITS[1], start=10)
+    watched = [entry(1, "flag", DAY)]
+    over = entry(30, "supersede", DAY + timedelta(days=500), details={"heirs": (UNITS[1],)})
+    found = replay([*watched, *heir, over], LIFECYCLE).courses[UNITS[1]]
+    assert (found.state, found.listing) == ("delisted_consolidation", 1)
+
+
+def test_a_listing_under_way_goes_on_in_an_heir_with_a_history_of_its_own():
+    steps = ((410, "request_acceptance"), (412, "assess"), (420, "publicise"), (430, "delist"))
+    heir = story(*TO_EXTENDED, *steps, unit=UNITS[1], start=10)
+    details = {"heirs": (UNITS[1],), "heir_counties": ("990202",)}
+    over = entry(30, "supersede", DAY + timedelta(days=500), details=details)
+    found = replay([*story(*LISTED), *heir, over], LIFECYCLE).courses[UNITS[1]]
+    assert (found.state, found.listing, found.county) == ("rectifying", 2, "990202")
+    assert [each.state for each in found.past] == ["delisted_consolidation"]
+    assert [each.event for each in found.of_listing][:2] == ["propose", "list"]
 
 
 def test_measures_are_added_and_completed_by_number():
@@ -208,12 +254,12 @@ def test_a_plan_is_due_thirty_days_after_the_listing():
     assert standing(story(*LISTED), date(2018, 2, 20), "plan") == []
 
 
-def test_reports_are_due_every_thirty_days_and_late_ones_meet_the_oldest():
+def test_reports_are_due_every_thirty_days_and_a_late_one_makes_good_what_was_missed():
     entries = story(*LISTED, (75, "report"))
     first, second, third = (DAY + timedelta(days=42 + 30 * turn) for turn in (1, 2, 3))
     assert standing(entries, second, "report") == [
         (first, Standing.MET, -30),
-        (second, Standing.DUE_SOON, 0),
+        (second, Standing.MET, 0),
         (third, Standing.DUE, 30),
     ]
 

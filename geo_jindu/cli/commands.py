@@ -11,7 +11,7 @@ from geo_jindu.cli.audit import app as audit_app
 from geo_jindu.cli.boundaries import app as boundary_app
 from geo_jindu.cli.digest import app as digest_app
 from geo_jindu.cli.keys import app as key_app
-from geo_jindu.cli.rectify import app as rectify_app
+from geo_jindu.cli.rectify_brief import app as rectify_app
 from geo_jindu.cli.store import app as store_app
 from geo_jindu.cli.terminal import OUTPUT, language, say, show_notes
 from geo_jindu.texts import translate

@@ -75,6 +75,21 @@ def decide(
         say("rectify_recorded", number=entry.number, digest=entry.digest)
 
 
+@app.command(name="import", help=_help("rectify_import"))
+def import_file(
+    directory: Directory,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_help("rectify_import_file"))],
+) -> None:
+    """Put decisions on paper, one a row of a table, on record: all of them or none."""
+    from geo_jindu.cli.rectifying import import_history
+    from geo_jindu.rectification.rulebook import read_rulebook
+    from geo_jindu.workspace import read_workspace
+
+    workspace = read_workspace(directory)
+    new, number = import_history(workspace, file, read_rulebook(workspace))
+    say("rectify_imported", new=new, number=number, known=number - new)
+
+
 @app.command(help=_help("rectify_events"))
 def events(directory: Directory, unit: Unit) -> None:
     """Show what may be decided about a unit next, and what each decision needs."""

@@ -6,12 +6,15 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from geo_jindu.cli.terminal import OUTPUT, language, show_table
+from rich.markup import escape
+
+from geo_jindu.cli.terminal import OUTPUT, language, progress, show_table
 from geo_jindu.digests import digest_file
 from geo_jindu.errors import InputError, Problem
 from geo_jindu.rectification.commands import Command
 from geo_jindu.rectification.decisions import decide, draft_entry
 from geo_jindu.rectification.entries import Detail, Entry, Evidence
+from geo_jindu.rectification.history import read_detail, read_history, record_history
 from geo_jindu.rectification.lifecycle import Lifecycle
 from geo_jindu.rectification.rulebook import Rulebook
 from geo_jindu.rectification.status import Status
@@ -19,8 +22,7 @@ from geo_jindu.store import open_store
 from geo_jindu.store.kept_head import appending
 from geo_jindu.store.times import CALENDAR, now
 from geo_jindu.texts import translate
-
-_YES_NO = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
+from geo_jindu.workspace import Workspace
 
 
 def read_command(
@@ -77,6 +79,31 @@ def record_command(directory: Path, command: Command, rulebook: Rulebook, *, is_
         with appending(store, directory) as connection:
             entry, _ = decide(connection, command, rulebook)
     return entry
+
+
+def import_history(workspace: Workspace, file: Path, rulebook: Rulebook) -> tuple[int, int]:
+    """Put a table of decisions on record, all of it or nothing, with a progress bar.
+
+    Returns
+    -------
+    int, int
+        How many entries are new, and how many rows the file has.
+
+    Raises
+    ------
+    InputError, StoreError
+        Then nothing has changed.
+    """
+    provenance = workspace.configuration.area.provenance
+    history = read_history(file, str(file), rulebook.lifecycle, provenance)
+    number = len(history.rows)
+    with closing(open_store(workspace.directory, create=False)) as store, progress() as bar:
+        task = bar.add_task(escape(translate("cli.reading", language(), file=file.name)), total=number)
+        with appending(store, workspace.directory) as connection:
+            new = record_history(
+                connection, history, rulebook, lambda done: bar.update(task, completed=done)
+            )
+    return new, number
 
 
 def show_status(status: Status, lifecycle: Lifecycle) -> None:
@@ -153,20 +180,7 @@ def _read_details(
         name, separator, value = text.partition("=")
         if not separator:
             problems.append(Problem("detail_unreadable", field="--detail"))
-        yield name, parse_detail(name, value, lifecycle)
-
-
-def parse_detail(name: str, text: str, lifecycle: Lifecycle) -> Detail:
-    """Return a detail written as text as what its kind says; what does not fit stays text."""
-    detail = lifecycle.content.details.get(name)
-    kind = detail.kind if detail else "text"
-    if kind == "entry" and text.isascii() and text.isdigit():
-        return int(text)
-    if kind == "codes":
-        return tuple(each.strip() for each in text.replace("、", ",").split(",") if each.strip())
-    if kind == "yes_no":
-        return _YES_NO.get(text.strip().lower(), text)
-    return text
+        yield name, read_detail(name, value, lifecycle)
 
 
 def _say(key: str, **values: object) -> str:

@@ -1,10 +1,9 @@
-"""Synthetic rectifications: the list of key areas, what happened to each, its measures and reports.
+"""Synthetic rectifications: what happened to each key area, and the list of them.
 
 ``rectification.toml`` says how they went; here days are set and rows made.
 """
 
 import tomllib
-from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -14,7 +13,9 @@ import pandas as pd
 from geo_jindu.demo.townships import BATCHES
 
 TOWNSHIP_EVENTS = frozenset({"submit_plan", "request_acceptance"})
-STILL_AT_WORK = frozenset({"RECTIFYING", "EXTENDED"})
+EXTENSIONS = frozenset({"extend", "extend_late"})
+INTERVIEWED, HIGHEST = 2, 3
+"""Levels of escalation: of an interview, and the highest that extensions lead to."""
 
 
 class Event(NamedTuple):
@@ -32,17 +33,20 @@ class Course(NamedTuple):
     batch: str
     listing: int
     events: list[Event]
-    escalation: int
-    owes_report: bool
+    way: dict[str, Any]
 
     def last(self, key: str) -> pd.Timestamp | None:
         """Return the day of the last event of this kind, if there was one."""
         return max((each.day for each in self.events if each.key == key), default=None)
 
+    def first(self, key: str) -> pd.Timestamp:
+        """Return the day of the first event of this kind."""
+        return min(each.day for each in self.events if each.key == key)
+
     @property
     def first_listed(self) -> pd.Timestamp:
         """The day of the first listing."""
-        return min(each.day for each in self.events if each.key == "list")
+        return self.first("list")
 
     @property
     def last_listed(self) -> pd.Timestamp:
@@ -58,8 +62,18 @@ class Course(NamedTuple):
     @property
     def term_ends(self) -> pd.Timestamp:
         """The day by which rectification is to be done: of the listing, or of its last extension."""
-        term, extended = self.last_listed + _days("term_days"), self.last("fail")
-        return term if extended is None else max(term, extended + _days("extension_days"))
+        term, extended = self.last_listed + _days("term_days"), self.extended
+        return max([term, *(day + _days("extension_days") for day in extended)])
+
+    @property
+    def extended(self) -> list[pd.Timestamp]:
+        """The days of its extensions."""
+        return [each.day for each in self.events if each.key in EXTENSIONS]
+
+    @property
+    def escalation(self) -> int:
+        """The level: that of an interview, one more for each extension, up to the highest."""
+        return min(INTERVIEWED + len(self.extended), HIGHEST)
 
     @property
     def is_listed(self) -> bool:
@@ -95,8 +109,7 @@ def make_courses(table: pd.DataFrame) -> list[Course]:
                     batch=batch,
                     listing=len(courses) + 1,
                     events=events,
-                    escalation=way["escalation"],
-                    owes_report=way.get("owes_report", False),
+                    way=way,
                 )
             )
     return courses
@@ -124,67 +137,6 @@ def make_key_areas(courses: list[Course]) -> pd.DataFrame:
             "督办层级": [each.escalation for each in courses],
         }
     )
-
-
-def make_events(courses: list[Course]) -> pd.DataFrame:
-    """Make one row per step of each rectification."""
-    kinds = plan()["events"]
-    events = [(course.listing, event) for course in courses for event in course.events]
-    return pd.DataFrame(
-        {
-            "序号": [number for number, _ in events],
-            "乡镇代码": [event.code for _, event in events],
-            "日期": [event.day for _, event in events],
-            "事项": [kinds[event.key]["name"] for _, event in events],
-            "责任主体": [kinds[event.key]["actor"] for _, event in events],
-            "依据材料": [kinds[event.key]["evidence"] for _, event in events],
-        }
-    )
-
-
-def make_measures(courses: list[Course]) -> pd.DataFrame:
-    """Make the measures of each key area; those still at work have the last one open."""
-    rows = []
-    for course in courses:
-        for number, measure in enumerate(plan()["measures"], 1):
-            due = course.first_listed + pd.Timedelta(days=measure["due_days"])
-            is_open = number == len(plan()["measures"]) and course.state in STILL_AT_WORK
-            rows.append(
-                {
-                    "序号": course.listing,
-                    "乡镇代码": course.code,
-                    "任务": measure["name"],
-                    "责任岗位": measure["owner"],
-                    "完成期限": due,
-                    "完成日期": pd.NaT if is_open else due - pd.Timedelta(days=3 + course.listing % 9),
-                    "佐证材料": "" if is_open else f"材料 {course.listing:02}-{number}",
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def make_reports(courses: list[Course]) -> pd.DataFrame:
-    """Make the progress reports due while a key area is at work; an owed one has no day."""
-    rows = []
-    for course in courses:
-        due_days = list(_report_days(course))
-        for due in due_days:
-            owed = course.owes_report and due == due_days[-1]
-            handed_in = pd.NaT if owed else due - pd.Timedelta(days=course.listing % 4)
-            columns = {"序号": course.listing, "乡镇代码": course.code}
-            rows.append(columns | {"应报日期": due, "实报日期": handed_in})
-    return pd.DataFrame(rows)
-
-
-def _report_days(course: Course) -> Iterator[pd.Timestamp]:
-    """Yield the days on which a report was due, from the start of work to its end or today."""
-    every = _days("report_every_days")
-    ends = [course.last("pass"), course.last("delist"), pd.Timestamp(plan()["as_of"])]
-    until = min(end for end in ends if end is not None)
-    day = next(each.day for each in course.events if each.key == "start") + every
-    while day <= until:
-        yield day
-        day += every
 
 
 def _days(key: str) -> pd.Timedelta:

@@ -10,6 +10,8 @@ from geo_jindu.demo.townships import YEARS, make_generator
 INTERVIEWED_PER_TOWNSHIP = 60
 BEST_SHARE, STEP = 96.2, 0.7
 """Per cent satisfied in the best county, and how much less in each next; invented."""
+RECTIFIED = 0.5
+"""Dissatisfied in a key area, relative to others: people see that something is done; invented."""
 
 TOWNSHIPS_SERVED = 6
 WEIGHT_PARTS = 10_000
@@ -35,7 +37,7 @@ def make_satisfaction(table: pd.DataFrame) -> pd.DataFrame:
         name: round(in_county[name] * (100 - BEST_SHARE + STEP * place) / 100)
         for place, name in enumerate(ranked)
     }
-    weights = rng.gamma(8.0, size=len(table))
+    weights = rng.gamma(8.0, size=len(table)) * np.where(table["listing"] > 0, RECTIFIED, 1.0)
     unhappy = allocate_by_group(dissatisfied, weights, table["county_name"])
     return pd.DataFrame({"interviewed": interviewed, "satisfied": interviewed - unhappy})
 

@@ -8,15 +8,10 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
+from geo_jindu.demo.ledger import make_ledger
 from geo_jindu.demo.margins import CITY, CITY_FILE, SURVEY_FILE, Margin, read_margins
-from geo_jindu.demo.records import DESTINATIONS, make_incidents, make_outflow, make_suspects
-from geo_jindu.demo.rectification import (
-    make_courses,
-    make_events,
-    make_key_areas,
-    make_measures,
-    make_reports,
-)
+from geo_jindu.demo.records import make_incidents, make_outflow, make_suspects
+from geo_jindu.demo.rectification import make_courses, make_key_areas
 from geo_jindu.demo.surveys import (
     make_earlier_population,
     make_satisfaction,
@@ -30,15 +25,8 @@ from geo_jindu.texts import translate
 Tables = Mapping[str, pd.DataFrame]
 
 BASIS = "依据"
+LEDGER_FILE = "data/整治台账.csv"
 CHANGES = {"merge": "合并", "split": "拆分", "recode": "改码", "code_reuse": "代码重用"}
-INTERVIEW_DAYS = {"1": "2018-01-18", "2": "2018-04-19", "3": "2018-07-19", "": "2018-05-24"}
-"""Of key areas by batch, soon after their listing, and of all other townships."""
-STATIONS = [
-    ("市公安局驻天省缉毒情报工作站", "市公安局", "工作站", "天省", ""),
-    ("市公安局驻地省缉毒情报工作站", "市公安局", "工作站", "地省", ""),
-    ("乙市驻天一市缉毒情报工作分站", "乙市", "分站", "天省", "天一市"),
-    ("甲县驻天二市缉毒情报工作分站", "甲县", "分站", "天省", "天二市"),
-]
 
 
 def office_tables(
@@ -62,11 +50,6 @@ def office_tables(
         SURVEY_FILE: _satisfaction(table),
         **_wastewater(table),
         **_rectification(table),
-        "data/约谈.csv": _interviews(table),
-        "data/警务合作协议.csv": _agreements(table),
-        "data/缉毒情报工作站.csv": pd.DataFrame(
-            STATIONS, columns=["名称", "主管单位", "级别", "所在省", "所在市"]
-        ),
     }
 
 
@@ -211,50 +194,10 @@ def _wastewater(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _rectification(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     courses = make_courses(table)
-    rows = {
-        "data/挂牌名单.xlsx": make_key_areas(courses),
-        "data/整治过程.csv": make_events(courses),
-        "data/整治任务.csv": make_measures(courses),
-        "data/进展报告.csv": make_reports(courses),
+    return {
+        "data/挂牌名单.xlsx": _with_names(make_key_areas(courses), table),
+        LEDGER_FILE: make_ledger(courses, table),
     }
-    return {file: _with_names(each, table) for file, each in rows.items()}
-
-
-def _interviews(table: pd.DataFrame) -> pd.DataFrame:
-    codes, counties = _county_codes(table), _most_outflow(table)
-    townships = table[table["is_interviewed"]]
-    columns = {
-        "层级": ["县（市、区）"] * len(counties) + ["乡镇街道"] * len(townships),
-        "代码": [codes[name] for name in counties] + list(townships.index),
-        "名称": [*counties, *townships["name"]],
-        "县名称": [*counties, *townships["county_name"]],
-        "约谈日期": ["2018-01-16"] * len(counties) + list(townships["batch"].map(INTERVIEW_DAYS)),
-        "约谈对象": "党政主要负责人（岗位）",
-    }
-    return pd.DataFrame(columns)
-
-
-def _agreements(table: pd.DataFrame) -> pd.DataFrame:
-    codes, counties = _county_codes(table), _most_outflow(table)
-    partners = DESTINATIONS[: len(counties)]
-    columns = {
-        "县代码": [codes[name] for name in counties],
-        "县名称": counties,
-        "协作省": [each.province for each in partners],
-        "协作市": [each.city for each in partners],
-        "签订日期": [f"2018-0{3 + at // 2}-2{at}" for at in range(len(counties))],
-    }
-    return pd.DataFrame(columns)
-
-
-def _most_outflow(table: pd.DataFrame) -> list[str]:
-    """Return the counties with the most outflow, as many as were interviewed."""
-    outflow = table.groupby("county_name", sort=False)["outflow_2017"].sum()
-    return list(outflow.nlargest(int(read_margins().value("interviewed_counties", ""))).index)
-
-
-def _county_codes(table: pd.DataFrame) -> dict[str, str]:
-    return {name: str(code)[:6] for code, name in table["county_name"].items()}
 
 
 def _places(table: pd.DataFrame, codes: pd.Series | pd.Index) -> dict[str, pd.Series]:

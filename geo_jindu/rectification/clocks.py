@@ -76,7 +76,7 @@ def read_deadlines(
         _stand(
             course.unit, MEASURE, each.name, each.name, each.due_on, each.done_on, day, soon, each.owner
         )
-        for each in course.measures
+        for each in (course.measures if lifecycle.is_frozen(course.state) else ())
     ]
     return sorted(found, key=lambda each: (each.due_on, each.clock))
 
@@ -115,18 +115,35 @@ def _due_days(
         yield course.term_ends, None
         return
     start = began[-1]
-    met = [
-        each.effective_on
-        for each in course.of_listing
-        if each.event == clock.met_by
-        and (each.effective_on, each.number) > (start.effective_on, start.number)
-    ]
-    days = parameters[clock.days]
-    lengths = days if isinstance(days, tuple) else (days,)
-    dues = [start.effective_on + timedelta(days=int(str(each))) for each in lengths]
+    later = course.of_listing[course.of_listing.index(start) + 1 :]
+    met = [each.effective_on for each in later if each.event == clock.met_by]
     if clock.repeats:
-        every = dues[0] - start.effective_on
-        while dues[-1] <= day or len(dues) <= len(met):
-            dues.append(dues[-1] + every)
-    for at, due in enumerate(dues):
-        yield due, met[at] if at < len(met) else None
+        yield from _repeated(start.effective_on, int(str(parameters[clock.days])), met, day)
+    else:
+        yield from _once_each(start.effective_on, parameters[clock.days], met)
+
+
+def _repeated(start: date, days: int, met: list[date], day: date) -> Iterator[tuple[date, date | None]]:
+    """Yield the due days up to the next one; each is met by the first event after the one before.
+
+    So what was missed is made good by the next event, late, and what is open is an unbroken run.
+    """
+    previous, due = start, start + timedelta(days=days)
+    while True:
+        yield due, next((each for each in met if each > previous or previous == start), None)
+        if due > day:
+            return
+        previous, due = due, due + timedelta(days=days)
+
+
+def _once_each(start: date, days: object, met: list[date]) -> Iterator[tuple[date, date | None]]:
+    """Yield the due days; an event meets one of them, the oldest open one, but none before its time."""
+    lengths = days if isinstance(days, tuple) else (days,)
+    previous, unused = start, list(met)
+    for length in lengths:
+        due = start + timedelta(days=int(str(length)))
+        fitting = [each for each in unused if each > previous or previous == start]
+        if fitting:
+            unused.remove(fitting[0])
+        yield due, fitting[0] if fitting else None
+        previous = due

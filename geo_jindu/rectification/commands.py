@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from geo_jindu.digests import digest_bytes
 from geo_jindu.errors import Problem
 from geo_jindu.rectification.entries import Detail, Evidence
 from geo_jindu.rectification.lifecycle import Lifecycle, Transition
@@ -14,6 +15,9 @@ LONGEST_REASONS = 500
 LONGEST_TEXT = 200
 MOST_EVIDENCE = 20
 MOST_HEIRS = 50
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
+"""Days that can be meant: China's first law on drug control is of 1990."""
+_DAYS = {"first": FIRST_DAY, "last": LAST_DAY}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _IDEMPOTENCY = re.compile(r"[!-~]{1,100}")
 
@@ -49,12 +53,19 @@ class Command:
     idempotency_key: str = ""
     corrects: int | None = None
 
+    @property
+    def kept_key(self) -> str:
+        """What the log keeps of the caller's name of the request: a digest, as it may say anything."""
+        return digest_bytes(self.idempotency_key.encode())
+
 
 def form_problems(command: Command, lifecycle: Lifecycle) -> Iterator[Problem]:
     """Find what is wrong with a command whatever the log says."""
     yield from text_problems(command.reasons, "reasons", LONGEST_REASONS)
     if not _IDEMPOTENCY.fullmatch(command.idempotency_key):
         yield Problem("idempotency_key_unreadable", field="idempotency_key")
+    if not FIRST_DAY <= command.effective_on <= LAST_DAY:
+        yield Problem("day_out_of_range", field="effective_on", values=_DAYS)
     if len(command.evidence) > MOST_EVIDENCE:
         yield Problem("evidence_too_much", field="evidence", values={"most": MOST_EVIDENCE})
     for at, evidence in enumerate(command.evidence):
@@ -123,9 +134,10 @@ def _detail_problems(name: str, value: Detail, lifecycle: Lifecycle) -> Iterator
 
 def _is_day(value: str) -> bool:
     try:
-        return date.fromisoformat(value).isoformat() == value
+        day = date.fromisoformat(value)
     except ValueError:
         return False
+    return day.isoformat() == value and FIRST_DAY <= day <= LAST_DAY
 
 
 def _is_codes(value: Detail) -> bool:

@@ -78,7 +78,7 @@ def _listing_values(course: Course, day: date) -> Iterator[tuple[str, Value]]:
     yield "listing.relapses", course.relapses
     yield "progress.assessment", course.progress or "none"
     since = course.delisted_on or date.min
-    yield "redline.confirmed", any(since <= each <= day for each in course.red_lines)
+    yield "redline.confirmed", any(since < each <= day for each in course.red_lines)
     if course.since is not None:
         yield "listing.days_in_state", (day - course.since).days
     if course.listed_on is not None:
@@ -95,11 +95,23 @@ def _deadline_values(course: Course, day: date, rulebook: "Rulebook") -> dict[st
     deadlines = read_deadlines(course, rulebook.lifecycle, rulebook.parameters, day)
     late = [each for each in deadlines if each.standing is Standing.OVERDUE]
     plan = [-each.days_left for each in late if each.clock == "plan"]
-    return {
+    values: dict[str, Value] = {
         "plan.overdue_days": max(plan, default=0),
         "report.consecutive_missed": sum(each.clock == "report" for each in late),
-        "listing.look_backs_open": sum(each.is_open for each in deadlines if each.clock == "look_back"),
+        "objections.open": _open_objections(course),
     }
+    if any(each.clock == "look_back" for each in deadlines):
+        values["listing.look_backs_open"] = sum(
+            each.is_open for each in deadlines if each.clock == "look_back"
+        )
+    return values
+
+
+def _open_objections(course: Course) -> int:
+    """Count the objections of this publicity that nobody has decided."""
+    events = [each.event for each in course.of_listing]
+    since = events[len(events) - 1 - events[::-1].index("publicise") :] if "publicise" in events else []
+    return max(0, since.count("object") - since.count("dismiss"))
 
 
 def _task_values(course: Course, day: date) -> dict[str, Value]:

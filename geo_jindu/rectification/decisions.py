@@ -1,57 +1,38 @@
 """Decisions: whether a command may be put on record, and putting it there, in one transaction."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from geo_jindu.errors import InputError, Problem
+from geo_jindu.errors import Problem
 from geo_jindu.rectification.commands import Command, form_problems, lacking, tidy
 from geo_jindu.rectification.conditions import judge
 from geo_jindu.rectification.context import build_context
+from geo_jindu.rectification.desk import DRAFT, Desk, Draft, RefusedError, refuse_contradiction
 from geo_jindu.rectification.entries import Detail, Entry, Result, Trace
 from geo_jindu.rectification.figures import Figures
-from geo_jindu.rectification.lifecycle import DAYS, TERMS, Lifecycle, Scope, Transition
-from geo_jindu.rectification.replay import CITY, WITHDRAW, Register, ReplayError, replay, scope_of
+from geo_jindu.rectification.lifecycle import (
+    DAYS,
+    FIRST,
+    HEIR_COUNTIES,
+    KEPT_DETAILS,
+    TERMS,
+    Effect,
+    Lifecycle,
+    Scope,
+    Transition,
+)
+from geo_jindu.rectification.replay import CITY, WITHDRAW, Register, live_numbers, scope_of
 from geo_jindu.rectification.rulebook import Rulebook
-from geo_jindu.store.rectification_log import append_entry, find_recorded, read_log
-from geo_jindu.store.snapshots import latest_snapshot
-from geo_jindu.store.times import CALENDAR, now
+from geo_jindu.store.rectification_log import find_recorded
+from geo_jindu.store.times import CALENDAR
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-DRAFT = 2**62
-"""Stands for the number of an entry that has none yet: after all others."""
+__all__ = ["RefusedError", "decide", "draft_entry", "draft_on"]
 
 _STOPPED = {Result.FAIL: "guard_fail", Result.INSUFFICIENT: "guard_insufficient"}
-
-
-class RefusedError(InputError):
-    """A command that is not put on record; nothing has changed.
-
-    Attributes
-    ----------
-    traces
-        Of the guards that did not pass; none if something else is in the way.
-    is_conflict
-        Whether it is the log that stands against it, rather than the command's own form.
-    """
-
-    def __init__(
-        self, problems: Iterable[Problem], traces: Iterable[Trace] = (), *, is_conflict: bool = False
-    ) -> None:
-        super().__init__(problems)
-        self.traces = tuple(traces)
-        self.is_conflict = is_conflict
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An entry that may be put on record, and how things stand before it."""
-
-    entry: Entry
-    register: Register
 
 
 def decide(
@@ -82,16 +63,13 @@ def decide(
         If the log cannot be read or written.
     """
     command = tidy(command)
-    problems = list(form_problems(command, rulebook.lifecycle))
-    if problems:
-        raise RefusedError(problems)
-    known = find_recorded(connection, command.key_id, command.idempotency_key)
-    moment = recorded_at or now()
+    _refuse_malformed(command, rulebook.lifecycle)
+    known = find_recorded(connection, command.key_id, command.kept_key)
     if known is not None:
         _refuse_another(known, command)
         return known, False
-    draft = draft_entry(connection, command, rulebook, moment)
-    return append_entry(connection, draft.entry), True
+    desk = Desk(connection, rulebook, recorded_at)
+    return desk.record(draft_on(desk, command)), True
 
 
 def draft_entry(connection: "Connection", command: Command, rulebook: Rulebook, moment: str) -> Draft:
@@ -102,18 +80,29 @@ def draft_entry(connection: "Connection", command: Command, rulebook: Rulebook, 
     RefusedError
         As `decide`.
     """
-    content = latest_snapshot(connection, moment)
-    if content is None:
-        raise RefusedError([Problem("snapshot_missing")], is_conflict=True)
-    figures = Figures.from_bytes(content)
-    log = read_log(connection, until=moment)
-    scope, county = _place(command, figures, log)
-    _refuse_future(command, moment)
-    _refuse_wrong_correction(command, log)
-    before = _replayed(log, command, rulebook.lifecycle)
+    return draft_on(Desk(connection, rulebook, moment), command)
+
+
+def draft_on(desk: Desk, command: Command) -> Draft:
+    """Return the entry that a command would be recorded as.
+
+    Raises
+    ------
+    RefusedError
+        As `decide`.
+    """
+    command = tidy(command)
+    _refuse_malformed(command, desk.rulebook.lifecycle)
+    rulebook, figures = desk.rulebook, desk.figures
+    scope, county = _place(command, figures, desk.log)
+    _refuse_future(command, desk.moment)
+    _refuse_other_rules(desk)
+    corrected = _find_corrected(command, desk.log)
+    before = desk.before(command)
     transition = _find_transition(command, scope, before, figures, rulebook.lifecycle)
     if not command.role and len(transition.roles) == 1:
         command = replace(command, role=transition.roles[0])
+    transition = _withdrawable(transition, corrected)
     problems = list(lacking(command, transition, rulebook.lifecycle))
     problems += _unknown_heirs(command, figures)
     if problems:
@@ -128,20 +117,26 @@ def draft_entry(connection: "Connection", command: Command, rulebook: Rulebook, 
         county=county,
         role=command.role,
         effective_on=command.effective_on,
-        recorded_at=moment,
+        recorded_at=desk.moment,
         reasons=command.reasons,
         evidence=command.evidence,
-        details={**command.details, **_term(transition, rulebook)},
+        details={**command.details, **_kept(command, transition, corrected, desk)},
         traces=tuple(traces),
         ruleset=rulebook.ruleset.label,
         lifecycle=rulebook.lifecycle.label,
         snapshot=figures.digest,
         corrects=command.corrects,
         key_id=command.key_id,
-        idempotency_key=command.idempotency_key,
+        idempotency_key=command.kept_key,
     )
-    _refuse_contradiction([*log, entry], rulebook.lifecycle)
+    refuse_contradiction(desk, command, Draft(entry, before))
     return Draft(entry, before)
+
+
+def _refuse_malformed(command: Command, lifecycle: Lifecycle) -> None:
+    problems = list(form_problems(command, lifecycle))
+    if problems:
+        raise RefusedError(problems)
 
 
 def _refuse_another(known: Entry, command: Command) -> None:
@@ -150,7 +145,8 @@ def _refuse_another(known: Entry, command: Command) -> None:
         == (command.event, command.unit, command.effective_on, command.reasons, command.corrects)
         and known.role in (command.role, *([] if command.role else [known.role]))
         and known.evidence == command.evidence
-        and {name: each for name, each in known.details.items() if name != DAYS} == command.details
+        and {name: each for name, each in known.details.items() if name not in KEPT_DETAILS}
+        == command.details
     )
     if not same:
         problem = Problem("idempotency_key_used", values={"number": known.number})
@@ -172,32 +168,45 @@ def _place(command: Command, figures: Figures, log: list[Entry]) -> tuple[Scope,
 
 
 def _refuse_future(command: Command, moment: str) -> None:
-    today = datetime.fromisoformat(moment).astimezone(CALENDAR).date()
+    today = _day_of(moment)
     if command.effective_on > today:
         values = {"today": today}
         raise RefusedError([Problem("effective_in_future", field="effective_on", values=values)])
 
 
-def _refuse_wrong_correction(command: Command, log: list[Entry]) -> None:
-    """Refuse to correct what is not there, is of another unit, or has been corrected before."""
+def _refuse_other_rules(desk: Desk) -> None:
+    """Refuse to decide by rules that are not in force on the day of recording."""
+    if not desk.rulebook.ruleset.is_in_force(_day_of(desk.moment)):
+        values = {"rules": desk.rulebook.ruleset.label}
+        raise RefusedError([Problem("rules_not_in_force", values=values)], is_conflict=True)
+
+
+def _find_corrected(command: Command, log: list[Entry]) -> Entry | None:
+    """Return the entry a command corrects or withdraws.
+
+    It must be there, of the same unit, still hold, and be of the same event: a correction changes what
+    was recorded, not who was entitled to record it.
+    """
     if command.corrects is None:
         if command.event == WITHDRAW:
             raise RefusedError([Problem("withdraw_without_number", field="corrects")])
-        return
-    same = [each for each in log if each.number == command.corrects and each.unit == command.unit]
-    if not same:
+        return None
+    found = [each for each in log if each.number == command.corrects and each.unit == command.unit]
+    if not found:
         raise RefusedError([Problem("corrects_unknown", field="corrects")])
-    if any(each.corrects == command.corrects for each in log):
+    if command.corrects not in live_numbers(log):
         raise RefusedError([Problem("corrected_before", field="corrects")], is_conflict=True)
+    if command.event not in (found[0].event, WITHDRAW):
+        values = {"event": found[0].event}
+        raise RefusedError([Problem("corrects_other_event", field="corrects", values=values)])
+    return found[0]
 
 
-def _replayed(log: list[Entry], command: Command, lifecycle: Lifecycle) -> Register:
-    """Return how things stand before a command, without the entry it corrects."""
-    standing = [each for each in log if each.number != command.corrects]
-    try:
-        return replay(standing, lifecycle, day=command.effective_on)
-    except ReplayError:
-        return replay(log, lifecycle, day=command.effective_on)
+def _withdrawable(transition: Transition, corrected: Entry | None) -> Transition:
+    """Return a withdrawal as whoever decided the withdrawn entry may decide it, too."""
+    if corrected is None or transition.event != WITHDRAW:
+        return transition
+    return transition.model_copy(update={"roles": (*transition.roles, corrected.role)})
 
 
 def _find_transition(
@@ -242,7 +251,7 @@ def _ask(
 ) -> list[Trace]:
     """Evaluate the rules of a transition."""
     ids = (*transition.guards, *transition.advice)
-    if not ids or command.unit not in figures.townships:
+    if not ids or command.unit in (CITY, county):
         return []
     course = before.course(command.unit, figures.vintage, county, rulebook.lifecycle)
     values = build_context(
@@ -256,10 +265,27 @@ def _ask(
     return judge(ids, rulebook.ruleset, values)
 
 
-def _term(transition: Transition, rulebook: Rulebook) -> dict[str, Detail]:
-    """Return the term that an entry sets, in days, as the rules of the moment say."""
-    named = [TERMS[effect] for effect in transition.effects if effect in TERMS]
-    return {DAYS: int(str(rulebook.parameters[named[0]]))} if named else {}
+def _kept(
+    command: Command, transition: Transition, corrected: Entry | None, desk: Desk
+) -> dict[str, Detail]:
+    """Return what an entry keeps of rules and boundaries: later ones move nothing in the past."""
+    kept: dict[str, Detail] = {}
+    same = corrected.details if corrected is not None and corrected.event == command.event else {}
+    for effect in transition.effects:
+        if effect in TERMS:
+            days = desk.rulebook.parameters[TERMS[effect]]
+            kept[DAYS] = same.get(DAYS, int(str(days)))
+        if effect is Effect.ADD_MEASURE and corrected is not None:
+            kept[FIRST] = same.get(FIRST, corrected.number)
+        if effect is Effect.HAND_OVER:
+            heirs = command.details["heirs"]
+            named = heirs if isinstance(heirs, tuple) else ()
+            kept[HEIR_COUNTIES] = tuple(desk.figures.townships[each].county for each in named)
+    return kept
+
+
+def _day_of(moment: str) -> date:
+    return datetime.fromisoformat(moment).astimezone(CALENDAR).date()
 
 
 def _refuse_unpassed(transition: Transition, traces: list[Trace]) -> None:
@@ -272,14 +298,3 @@ def _refuse_unpassed(transition: Transition, traces: list[Trace]) -> None:
         ]
         unpassed = [each for each in traces if each.result is not Result.PASS]
         raise RefusedError(problems, unpassed, is_conflict=True)
-
-
-def _refuse_contradiction(log: list[Entry], lifecycle: Lifecycle) -> None:
-    """Refuse what would make of the whole history one that the life-cycle does not allow."""
-    try:
-        replay(log, lifecycle)
-    except ReplayError as error:
-        if error.number == DRAFT:
-            raise RefusedError(error.problems, is_conflict=True) from None
-        problem = Problem("later_entry_contradicted", values={"number": error.number})
-        raise RefusedError([problem], is_conflict=True) from None

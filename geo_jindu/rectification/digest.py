@@ -7,12 +7,14 @@ from importlib.resources import files
 from geo_jindu.configuration import Area
 from geo_jindu.provenance import Provenance
 from geo_jindu.rectification.clocks import Deadline
+from geo_jindu.rectification.entries import Trace
 from geo_jindu.rectification.proposals import Agenda, Proposal, make_agenda
 from geo_jindu.rectification.situations import Situation
 from geo_jindu.texts import Language, translate
 
 ACCEPTANCE_STATES = ("acceptance_requested", "under_acceptance", "publicity")
 _SIGNALS = {"relapse"}
+_WATCHES = {"flag"}
 _ESCALATIONS = {"interview", "escalate", "extend"}
 
 
@@ -98,7 +100,9 @@ def _sections(situation: Situation, agenda: Agenda, language: Language) -> Itera
         ("acceptances", waiting),
         ("relapse_signals", _said(situation, agenda, language, _SIGNALS)),
         ("escalations", _said(situation, agenda, language, _ESCALATIONS)),
+        ("watches", _said(situation, agenda, language, _WATCHES)),
         ("next_steps", _said(situation, agenda, language, None)),
+        ("county_notices", [_notice(situation, *each, language) for each in agenda.county_notices]),
         ("overdue", [_due(situation, each, language) for each in agenda.overdue]),
         ("due_soon", [_due(situation, each, language) for each in agenda.due_soon]),
     ]
@@ -120,7 +124,7 @@ def _said(
     situation: Situation, agenda: Agenda, language: Language, events: set[str] | None
 ) -> list[tuple[str, str, str]]:
     """Return the proposals of some events; ``None`` for those of no group of their own."""
-    others = _SIGNALS | _ESCALATIONS
+    others = _SIGNALS | _WATCHES | _ESCALATIONS
     chosen = [
         each
         for each in agenda.proposals
@@ -135,6 +139,13 @@ def _proposal(situation: Situation, proposal: Proposal, language: Language) -> t
     named = next(each.name(language) for each in allowed if each.event == proposal.event)
     said = proposal.trace.zh if language == "zh" else proposal.trace.en
     return _place(situation, course.unit), translate("digest.propose", language, event=named), said
+
+
+def _notice(
+    situation: Situation, county: str, trace: Trace, language: Language
+) -> tuple[str, str, str]:
+    named = situation.figures.counties.get(county, county) if situation.figures else county
+    return named, "", trace.zh if language == "zh" else trace.en
 
 
 def _place(situation: Situation, unit: str) -> str:

@@ -102,7 +102,8 @@ class Entry:
     corrects
         Number of the entry it takes the place of; ``None`` otherwise.
     key_id, idempotency_key
-        Which key recorded it (``terminal`` for the command line) and its caller's name of the request.
+        Which key recorded it (``terminal`` for the command line) and the digest of its caller's name of
+        the request.
     previous, digest
         Of the entry before, and of this one with it.
     """

@@ -5,7 +5,7 @@ proportions of a year and P(among the top k). The same inputs give the same byte
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from geo_jindu.digests import digest_bytes
 from geo_jindu.periods import Window
+from geo_jindu.rectification.flows import Flows, count_flows
 from geo_jindu.rectification.months import (
     first_day,
     is_year,
@@ -89,6 +90,8 @@ class Figures:
         By code.
     proportions
         By id and year: part and whole of each township.
+    flows
+        Persons by county, year and category of the source: the province where they were caught.
     """
 
     vintage: str
@@ -100,6 +103,7 @@ class Figures:
     counties: Mapping[str, str]
     townships: Mapping[str, TownshipFigures]
     proportions: Mapping[str, Mapping[str, Year]]
+    flows: Flows = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return the canonical form: JSON with sorted keys and no spaces."""
@@ -236,6 +240,7 @@ def make_figures(assessment: "Assessment") -> Figures:
         counties={str(code): str(name) for code, name in named if code},
         townships=townships,
         proportions={each.value: _by_year(rows) for each, rows in joined.inputs.proportions.items()},
+        flows=count_flows(joined, source, table["county"].astype(str).to_dict()),
     )
 
 

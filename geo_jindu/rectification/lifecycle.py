@@ -60,6 +60,15 @@ that a later change of the rules moves no date of the past."""
 DAYS = "days"
 """The detail of an entry that keeps it."""
 
+HEIR_COUNTIES = "heir_counties"
+"""The detail of an entry that keeps the county of each heir."""
+
+FIRST = "first"
+"""The detail of a correction of a measure that keeps the number the measure is known by."""
+
+KEPT_DETAILS = frozenset({DAYS, HEIR_COUNTIES, FIRST})
+"""Details that are written into entries by the software."""
+
 
 class _Named(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
@@ -73,9 +82,18 @@ class _Named(BaseModel):
 
 
 class State(_Named):
-    """A state; while it is ``frozen``, posts of the township are under the promotion freeze."""
+    """A state.
+
+    Attributes
+    ----------
+    frozen
+        Whether posts of the township are under the promotion freeze while it is in it.
+    void
+        Whether a listing that ends in it never was one, so that its freeze is void from the start.
+    """
 
     frozen: bool = False
+    void: bool = False
 
 
 class Detail(_Named):

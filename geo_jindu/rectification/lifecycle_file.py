@@ -111,6 +111,8 @@ def _lacking(
         for effect in transition.effects:
             for detail in sorted(NEEDED_DETAILS.get(effect, set()) - {*transition.details}):
                 yield file.problem("lifecycle_detail_needed", f"transitions.{at}", name=detail)
+        if transition.guards and transition.scope != (Scope.TOWNSHIP,):
+            yield file.problem("lifecycle_guard_scope", f"transitions.{at}.guards")
         if transition.escalation_least >= len(content.escalations):
             path = f"transitions.{at}.escalation_least"
             yield file.problem("lifecycle_name_undefined", path, name=transition.escalation_least)

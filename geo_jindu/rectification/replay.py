@@ -7,7 +7,16 @@ from datetime import date, timedelta
 from geo_jindu.errors import InputError, Problem
 from geo_jindu.rectification.courses import Course, Measure
 from geo_jindu.rectification.entries import Entry
-from geo_jindu.rectification.lifecycle import DAYS, STAYS, Effect, Lifecycle, Scope, Transition
+from geo_jindu.rectification.heirs import hand_over
+from geo_jindu.rectification.lifecycle import (
+    DAYS,
+    FIRST,
+    STAYS,
+    Effect,
+    Lifecycle,
+    Scope,
+    Transition,
+)
 
 CITY = "city"
 """The unit of what is about the city."""
@@ -72,34 +81,55 @@ def replay(
     ReplayError
         If an entry is not allowed where it stands.
     """
-    courses: dict[str, Course] = {}
-    of_others = []
+    register = Register({}, ())
     for entry in standing_entries(entries, known_by):
-        if day is not None and entry.effective_on > day:
-            continue
-        if scope_of(entry) is Scope.TOWNSHIP:
-            courses |= _step(courses, entry, lifecycle)
-        else:
-            _transition(entry, lifecycle.content.initial, lifecycle)
-            of_others.append(entry)
-    return Register(courses, tuple(of_others))
+        if day is None or entry.effective_on <= day:
+            register = advance(register, entry, lifecycle)
+    return register
+
+
+def advance(register: Register, entry: Entry, lifecycle: Lifecycle) -> Register:
+    """Return how every unit stands after one more entry, which stands after all that led here.
+
+    Raises
+    ------
+    ReplayError
+        If it is not allowed there.
+    """
+    if entry.event == WITHDRAW:
+        return register
+    if scope_of(entry) is Scope.TOWNSHIP:
+        changed = _step(register.courses, entry, lifecycle)
+        return replace(register, courses={**register.courses, **changed})
+    _transition(entry, lifecycle.content.initial, lifecycle)
+    return replace(register, of_others=(*register.of_others, entry))
 
 
 def standing_entries(entries: Iterable[Entry], known_by: str = "") -> list[Entry]:
-    """Return the entries that nothing has taken the place of, in order of effect.
+    """Return the entries that hold, neither corrected nor withdrawn, in order of effect.
 
     Those of one day stand in the order of recording, a correction where the corrected one stood.
     """
     known = {each.number: each for each in entries if not known_by or each.recorded_at <= known_by}
-    corrected: set[int] = set()
-    for number in sorted(known, reverse=True):
-        corrects = known[number].corrects
-        if number not in corrected and corrects is not None:
-            corrected.add(corrects)
-    standing = [
-        each for each in known.values() if each.number not in corrected and each.event != WITHDRAW
-    ]
+    live = live_numbers(known.values())
+    standing = [each for number, each in known.items() if number in live and each.event != WITHDRAW]
     return sorted(standing, key=lambda each: (each.effective_on, _first_number(each, known)))
+
+
+def live_numbers(entries: Iterable[Entry]) -> set[int]:
+    """Return the numbers of the entries that may be corrected: all that still hold, withdrawals too.
+
+    A correction keeps what it corrects out, also when it is itself corrected; only a withdrawal of it
+    lets the corrected entry hold again.
+    """
+    known = {each.number: each for each in entries}
+    withdrawn: set[int] = set()
+    replaced: set[int] = set()
+    for number in sorted(known, reverse=True):
+        entry = known[number]
+        if entry.corrects is not None and number not in withdrawn:
+            (withdrawn if entry.event == WITHDRAW else replaced).add(entry.corrects)
+    return {*known} - withdrawn - replaced
 
 
 def _first_number(entry: Entry, known: Mapping[int, Entry]) -> int:
@@ -135,16 +165,21 @@ def _step(courses: Mapping[str, Course], entry: Entry, lifecycle: Lifecycle) -> 
     new = Course(entry.unit, entry.vintage, entry.county, lifecycle.content.initial)
     before = courses.get(entry.unit, new)
     transition = _transition(entry, before.state, lifecycle)
-    after = replace(before, entries=(*before.entries, entry), vintage=entry.vintage)
+    entries = (*before.entries, entry)
+    after = replace(before, entries=entries, vintage=entry.vintage, county=entry.county)
     if transition.to != STAYS:
         after = replace(after, state=transition.to, since=entry.effective_on)
     after = _escalate(after, transition, lifecycle)
     if Effect.OPEN_LISTING in transition.effects and before.listing:
         after = replace(after, past=(*before.past, replace(before, past=())))
-    for effect in transition.effects:
-        after = _affect(after, effect, entry)
+    try:
+        for effect in transition.effects:
+            after = _affect(after, effect, entry)
+    except (KeyError, ValueError):
+        values = {"event": entry.event, "unit": entry.unit, "number": entry.number}
+        raise ReplayError(Problem("entry_without_detail", values=values), entry.number) from None
     if Effect.HAND_OVER in transition.effects:
-        return _hand_over(courses, before, after, entry, lifecycle)
+        return hand_over(courses, before, after, entry, lifecycle)
     return {entry.unit: after}
 
 
@@ -167,7 +202,8 @@ def _affect(course: Course, effect: Effect, entry: Entry) -> Course:
             return replace(course, listed_on=day, first_listed_on=first, term_ends=ends)
         case Effect.EXTEND_TERM:
             ends = max(course.term_ends or day, day + _term(entry))
-            return replace(course, extensions=course.extensions + 1, term_ends=ends)
+            extensions = course.extensions + 1
+            return replace(course, extensions=extensions, term_ends=ends, red_lines=())
         case Effect.START_WORK:
             return replace(course, started_on=day)
         case Effect.END_LISTING:
@@ -224,7 +260,8 @@ def _open_listing(course: Course) -> Course:
 def _measure(entry: Entry) -> Measure:
     details = entry.details
     due_on = date.fromisoformat(str(details["due_on"]))
-    return Measure(entry.number, str(details["measure"]), str(details["owner"]), due_on)
+    number = int(str(details.get(FIRST, entry.number)))
+    return Measure(number, str(details["measure"]), str(details["owner"]), due_on)
 
 
 def _complete(course: Course, entry: Entry) -> Course:
@@ -238,39 +275,6 @@ def _complete(course: Course, entry: Entry) -> Course:
     done = replace(found[0], done_on=entry.effective_on, has_evidence=bool(entry.evidence))
     measures = tuple(done if each.id == wanted else each for each in course.measures)
     return replace(course, measures=measures)
-
-
-def _hand_over(
-    courses: Mapping[str, Course], before: Course, after: Course, entry: Entry, lifecycle: Lifecycle
-) -> dict[str, Course]:
-    """Let a listing follow its territory: every heir goes on in the state, with the same clock.
-
-    An heir with a listing of its own under way keeps that one and takes over the open measures. A unit
-    that is its own heir goes on where it was.
-    """
-    named = entry.details["heirs"]
-    heirs = tuple(str(each) for each in named) if isinstance(named, tuple) else ()
-    changed = {before.unit: replace(after, heirs=heirs)}
-    for heir in heirs:
-        own = courses.get(heir)
-        if heir == before.unit:
-            same = replace(after, state=before.state, since=before.since, heirs=heirs)
-            changed[heir] = same
-        elif own is not None and lifecycle.is_frozen(own.state):
-            open_measures = tuple(each for each in before.measures if each.done_on is None)
-            changed[heir] = replace(
-                own, measures=(*own.measures, *open_measures), entries=(*own.entries, entry)
-            )
-        else:
-            changed[heir] = replace(
-                after,
-                unit=heir,
-                state=before.state,
-                since=before.since,
-                heirs=(),
-                inherited_from=before.unit,
-            )
-    return changed
 
 
 def _term(entry: Entry) -> timedelta:

@@ -73,6 +73,17 @@ class Situation:
         """Return whether a listing is under way."""
         return self.rulebook.lifecycle.is_frozen(course.state)
 
+    def is_void(self, course: Course) -> bool:
+        """Return whether what is known today voids a listing from its start, whatever the day read."""
+        known = self._latest.get(course.unit)
+        states = self.rulebook.lifecycle.content.states
+        every = (*known.past, known) if known else ()
+        return any(each.listing == course.listing and states[each.state].void for each in every)
+
+    @cached_property
+    def _latest(self) -> Mapping[str, Course]:
+        return replay(self.log, self.rulebook.lifecycle).courses
+
     def values(self, course: Course) -> dict[str, Value]:
         """Return what the rules see of a township."""
         return build_context(course, self.figures, self.day, self.rulebook)

@@ -1,7 +1,7 @@
 """What leaves the domain about a township's rectification, for the tier of whoever asks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from geo_jindu.rectification.clocks import Deadline, Standing
@@ -14,10 +14,10 @@ from geo_jindu.tiers import Tier
 ACCEPTANCE = "ACCEPTANCE"
 RELAPSE = "RELAPSE"
 INTERVIEW = "ESC-INTERVIEW"
-_SHOWN_WHILE_LISTED = (ACCEPTANCE, "ACC-DID", INTERVIEW)
+_SHOWN_WHILE_LISTED = (ACCEPTANCE, "ACC-DID")
 
 RESTRICTED_EVENTS = frozenset({"interview"})
-"""Events, and the clocks of the same name, that only commanders and auditors are shown."""
+"""Events, and the clocks they meet, that only commanders and auditors are shown."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Status:
         Whether posts are under the promotion freeze: display only, the organisation department decides.
         ``None`` for tiers that are not shown it.
     escalation
-        0 to 4; ``None`` below the planner.
+        0 to 4; ``None`` below the commander, for it tells of interviews.
     deadlines
         The earliest first; none below the planner.
     traces
@@ -95,16 +95,17 @@ def status_of(situation: Situation, unit: str, tier: Tier) -> Status:
     sees_exact = tier.sees_exact_counts
     is_listed = situation.is_listed(course)
     deadlines = situation.deadlines.get(unit, []) if sees_exact else []
+    restricted = restricted_clocks(situation)
     return Status(
         day=situation.day,
-        course=course,
+        course=course if sees_all else _reduced(course, sees_exact=sees_exact),
         name=place.name if place else unit,
         county_name=place.county_name if place else course.county,
         is_listed=is_listed,
-        is_frozen=is_listed if sees_all else None,
-        escalation=course.escalation if sees_exact else None,
-        deadlines=tuple(each for each in deadlines if sees_all or each.clock not in RESTRICTED_EVENTS),
-        traces=tuple(_traces(situation, course)) if sees_exact else (),
+        is_frozen=is_listed and not situation.is_void(course) if sees_all else None,
+        escalation=course.escalation if sees_all else None,
+        deadlines=tuple(each for each in deadlines if sees_all or each.clock not in restricted),
+        traces=tuple(_traces(situation, course, sees_all=sees_all)) if sees_exact else (),
         values=situation.values(course) if sees_exact else {},
         interviews=course.interviewed_on if sees_all else None,
         next_events=_next_events(situation, course),
@@ -112,11 +113,46 @@ def status_of(situation: Situation, unit: str, tier: Tier) -> Status:
     )
 
 
-def _traces(situation: Situation, course: Course) -> list[Trace]:
-    """Evaluate what matters in the state of a township."""
+def _reduced(course: Course, *, sees_exact: bool) -> Course:
+    """Return a course without what tells of interviews; below the planner without all but the dates."""
+    past = tuple(_reduced(each, sees_exact=sees_exact) for each in course.past)
+    reduced = replace(course, escalation=0, interviewed_on=(), past=past)
+    if sees_exact:
+        entries = _timeline(course, sees_all=False)
+        opened = {each.number for each in course.entries[: course.listing_from]}
+        return replace(
+            reduced,
+            entries=entries,
+            listing_from=sum(each.number in opened for each in entries),
+        )
+    return replace(
+        reduced,
+        measures=(),
+        reported_on=(),
+        looked_back_on=(),
+        red_lines=(),
+        progress="",
+        entries=(),
+        listing_from=0,
+    )
+
+
+def restricted_clocks(situation: Situation) -> set[str]:
+    """Return the clocks that only commanders and auditors are shown."""
+    clocks = situation.rulebook.lifecycle.content.clocks
+    return {each.id for each in clocks if each.met_by in RESTRICTED_EVENTS}
+
+
+def _traces(situation: Situation, course: Course, *, sees_all: bool) -> list[Trace]:
+    """Evaluate what matters in the state of a township; a city's own rules may lack some of it."""
+    ruleset = situation.rulebook.ruleset
     if situation.is_listed(course):
-        return situation.ask(course, *_SHOWN_WHILE_LISTED)
-    return situation.ask(course, RELAPSE) if course.delisted_on else []
+        wanted = (*_SHOWN_WHILE_LISTED, *([INTERVIEW] if sees_all else []))
+    else:
+        wanted = (RELAPSE,) if course.delisted_on else ()
+    return situation.ask(
+        course, *(each for each in wanted if each in {*ruleset.rules, *ruleset.groups})
+    )
 
 
 def _next_events(situation: Situation, course: Course) -> tuple[Transition, ...]:

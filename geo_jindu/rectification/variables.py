@@ -114,7 +114,9 @@ def _declared() -> Iterable[Variable]:
         "listing.days_since_delisting",
         "plan.overdue_days",
     )
-    yield from _counted("time", "listing.extensions", "listing.relapses", "listing.look_backs_open")
+    yield from _counted(
+        "time", "listing.extensions", "listing.relapses", "listing.look_backs_open", "objections.open"
+    )
     yield from _counted("report", "report.consecutive_missed")
     yield from _counted("measure", "tasks.open", "tasks.overdue", "tasks.without_evidence")
     yield from _counted("township", "county.listed_current", "county.serious_areas")
