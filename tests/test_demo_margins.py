@@ -420,7 +420,7 @@ file | its first row where | becomes | and this margin differs
 挂牌名单 | | 序号 9 | key_areas_by_rule
 挂牌名单 | | 批次 2 | key_areas
 挂牌名单 | 现挂牌 否 | 现挂牌 是 | key_areas_listed_now
-整治台账 | 责任主体 县禁毒办 | DELETED | rectification_events
+整治台账 | 责任主体 县（市、区）禁毒办 | DELETED | rectification_events
 整治台账 | 层级 县 | DELETED | interviewed_counties
 整治台账 | 依据材料 约谈记录=〔2018〕21号 | 县名称 丑区 | interviewed_townships
 整治台账 | 事项 签订 | DELETED | cooperation_agreements
