@@ -8,7 +8,7 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.errors import Refused
+from api.parameters import refuse_unknown
 from api.views import JSON
 from geo_jindu.store import Store
 from geo_jindu.store.access_log import read_access
@@ -33,9 +33,7 @@ def add_audit(app: FastAPI, store: Store) -> None:
         unit: _Text = "",
         route: _Text = "",
     ) -> Response:
-        asked = request.query_params
-        if set(asked) - set(_PARAMETERS) or len(asked.multi_items()) > len(asked):
-            raise Refused(400, "unknown_parameter", known=", ".join(_PARAMETERS))
+        refuse_unknown(request, _PARAMETERS)
         lines = read_access(
             store,
             since=since,

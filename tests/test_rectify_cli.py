@@ -167,6 +167,8 @@ def test_what_may_be_decided_next_is_told_with_what_it_needs(office):
     assert "opinion" in said
     assert "agree" in run(office, "events", "990001").output
     assert "station" in run(office, "events", "city").output
+    with pytest.raises(InputError):
+        run(office, "events", "990000999")
 
 
 def test_a_digest_and_a_calendar_are_written_once(office, tmp_path):

@@ -94,11 +94,14 @@ def import_file(
 def events(directory: Directory, unit: Unit) -> None:
     """Show what may be decided about a unit next, and what each decision needs."""
     from geo_jindu.rectification.lifecycle import Scope
+    from geo_jindu.rectification.replay import CITY
 
     situation = _situation(directory, "", "")
     lifecycle, lang = situation.rulebook.lifecycle, language()
     counties = situation.figures.counties if situation.figures else {}
-    scope = Scope.COUNTY if unit in counties else Scope.CITY if unit == "city" else Scope.TOWNSHIP
+    scope = Scope.COUNTY if unit in counties else Scope.CITY if unit == CITY else Scope.TOWNSHIP
+    if scope is Scope.TOWNSHIP:
+        _refuse_unknown_unit(unit, situation)
     state = situation.course(unit).state if scope is Scope.TOWNSHIP else lifecycle.content.initial
     rows = [
         [
@@ -175,9 +178,7 @@ def show(directory: Directory, unit: Unit, as_of: AsOf = "", known_by: KnownBy =
     from geo_jindu.rectification.status import status_of
 
     situation = _situation(directory, as_of, known_by)
-    known = situation.figures.townships if situation.figures else {}
-    if unit not in known and unit not in situation.register.courses:
-        raise InputError([Problem("unit_unknown", field="UNIT")])
+    _refuse_unknown_unit(unit, situation)
     show_status(status_of(situation, unit, Tier.AUDITOR), situation.rulebook.lifecycle)
 
 
@@ -248,6 +249,12 @@ def _day(text: str, option: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise InputError([Problem("detail_not_day", field=option)]) from None
+
+
+def _refuse_unknown_unit(unit: str, situation: "Situation") -> None:
+    known = situation.figures.townships if situation.figures else {}
+    if unit not in known and unit not in situation.register.courses:
+        raise InputError([Problem("unit_unknown", field="UNIT")])
 
 
 def _refuse_unknown(value: str, known: Collection[str], option: str) -> None:
