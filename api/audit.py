@@ -8,7 +8,7 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.parameters import refuse_unknown
+from api.parameters import Day, refuse_unknown
 from api.views import JSON
 from geo_jindu.store import Store
 from geo_jindu.store.access_log import read_access
@@ -18,7 +18,6 @@ MOST_LINES = 1_000
 
 _PARAMETERS = ("since", "until", "key", "unit", "route")
 _Text = Annotated[str, Query(max_length=100)]
-_Day = Annotated[str, Query(max_length=10, json_schema_extra={"format": "date"})]
 
 
 def add_audit(app: FastAPI, store: Store) -> None:
@@ -27,8 +26,8 @@ def add_audit(app: FastAPI, store: Store) -> None:
     @app.get("/audit", name="audit")
     def audit(
         request: Request,
-        since: _Day = "",
-        until: _Day = "",
+        since: Day = "",
+        until: Day = "",
         key: _Text = "",
         unit: _Text = "",
         route: _Text = "",

@@ -2,10 +2,24 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Annotated
 
+from fastapi import Query
 from starlette.requests import Request
 
 from api.errors import Refused
+
+DAYS = ("as_of", "known_by")
+"""Which day is read, and what was known by which day."""
+
+FILTERS = ("state", "county", "overdue", *DAYS)
+"""What narrows down the listed areas."""
+
+Day = Annotated[str, Query(max_length=10, json_schema_extra={"format": "date"})]
+"""A day in an address, still text."""
+
+Name = Annotated[str, Query(max_length=40)]
+"""A code or an identifier in an address."""
 
 EARLIEST = date(1990, 1, 1)
 """No list of townships for rectification is older; days near year 1 would leave the calendar."""

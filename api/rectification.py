@@ -13,7 +13,7 @@ from api.answers import Answer
 from api.disputes import dispute_columns
 from api.editions import Edition
 from api.errors import Refused
-from api.parameters import refuse_unknown
+from api.parameters import DAYS, FILTERS, Day, Name, refuse_unknown
 from api.routes import refuse_code, view_of
 from api.situations import Seen, Situations
 from api.status_json import Writer
@@ -26,10 +26,6 @@ from geo_jindu.township_files import TownshipFile, write_geojson
 GEOJSON = "application/geo+json"
 CALENDAR = "text/calendar; charset=utf-8"
 
-_DAYS = ("as_of", "known_by")
-_FILTERS = ("state", "county", "overdue", *_DAYS)
-_Day = Annotated[str, Query(max_length=10, json_schema_extra={"format": "date"})]
-_Text = Annotated[str, Query(max_length=40)]
 _Code = Annotated[str, Path()]
 
 
@@ -43,13 +39,13 @@ def _add_listings(app: FastAPI, situations: Situations) -> None:
     @app.get("/listings", name="listings")
     def listings(
         request: Request,
-        state: _Text = "",
-        county: _Text = "",
+        state: Name = "",
+        county: Name = "",
         overdue: Annotated[bool, Query()] = False,
-        as_of: _Day = "",
-        known_by: _Day = "",
+        as_of: Day = "",
+        known_by: Day = "",
     ) -> Response:
-        refuse_unknown(request, _FILTERS)
+        refuse_unknown(request, FILTERS)
         seen = situations.read(as_of, known_by)
         refuse_filters(request, seen, state, county, overdue=overdue)
 
@@ -64,10 +60,8 @@ def _add_listings(app: FastAPI, situations: Situations) -> None:
         return _respond(situations, request, seen, make)
 
     @app.get("/listings/{listing}", name="listing")
-    def one_listing(
-        request: Request, listing: _Code, as_of: _Day = "", known_by: _Day = ""
-    ) -> Response:
-        refuse_unknown(request, _DAYS)
+    def one_listing(request: Request, listing: _Code, as_of: Day = "", known_by: Day = "") -> Response:
+        refuse_unknown(request, DAYS)
         code, _, number = listing.rpartition("-")
         request.state.unit = code
         seen = situations.read(as_of, known_by)
@@ -86,8 +80,8 @@ def _add_listings(app: FastAPI, situations: Situations) -> None:
 
 def _add_townships(app: FastAPI, situations: Situations) -> None:
     @app.get("/townships/{code}/status", name="township_status")
-    def status(request: Request, code: _Code, as_of: _Day = "", known_by: _Day = "") -> Response:
-        refuse_unknown(request, _DAYS)
+    def status(request: Request, code: _Code, as_of: Day = "", known_by: Day = "") -> Response:
+        refuse_unknown(request, DAYS)
         seen = situations.read(as_of, known_by)
         refuse_unit(request, seen, code)
         return _respond(
@@ -95,8 +89,8 @@ def _add_townships(app: FastAPI, situations: Situations) -> None:
         )
 
     @app.get("/listings.geojson", name="listings_geojson")
-    def layer(request: Request, as_of: _Day = "", known_by: _Day = "") -> Response:
-        refuse_unknown(request, _DAYS)
+    def layer(request: Request, as_of: Day = "", known_by: Day = "") -> Response:
+        refuse_unknown(request, DAYS)
         if not view_of(request).shows_borders:
             raise Refused(403, "borders_not_public")
         seen = situations.read(as_of, known_by)

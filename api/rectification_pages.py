@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.answers import Answer
 from api.editions import Edition
-from api.parameters import refuse_unknown
+from api.parameters import DAYS, FILTERS, Day, Name, refuse_unknown
 from api.rectification import answer_key, refuse_filters, refuse_unit
 from api.rectification_views import Shown, draw_list, draw_township
 from api.routes import view_of
@@ -20,9 +20,6 @@ from geo_jindu.configuration import Area
 
 PDF = "application/pdf"
 
-_DAYS = ("as_of", "known_by")
-_Day = Annotated[str, Query(max_length=10, json_schema_extra={"format": "date"})]
-_Text = Annotated[str, Query(max_length=40)]
 _Code = Annotated[str, Path()]
 _Paper = Literal["a4", "a3"]
 
@@ -33,10 +30,10 @@ def add_rectification_pages(app: FastAPI, situations: Situations) -> None:
     _add_briefs(app, situations)
 
     @app.get("/digest", name="digest")
-    def digest(request: Request, as_of: _Day = "", known_by: _Day = "") -> Response:
+    def digest(request: Request, as_of: Day = "", known_by: Day = "") -> Response:
         from geo_jindu.rectification.digest import make_digest
 
-        refuse_unknown(request, _DAYS)
+        refuse_unknown(request, DAYS)
         seen = situations.read(as_of, known_by)
         area = Area(**view_of(request).release.facts["area"])
         return _page(
@@ -48,13 +45,13 @@ def _add_pages(app: FastAPI, situations: Situations) -> None:
     @app.get("/rectification", name="rectification")
     def rectification(
         request: Request,
-        state: _Text = "",
-        county: _Text = "",
+        state: Name = "",
+        county: Name = "",
         overdue: Annotated[bool, Query()] = False,
-        as_of: _Day = "",
-        known_by: _Day = "",
+        as_of: Day = "",
+        known_by: Day = "",
     ) -> Response:
-        refuse_unknown(request, ("state", "county", "overdue", *_DAYS))
+        refuse_unknown(request, FILTERS)
         seen = situations.read(as_of, known_by)
         refuse_filters(request, seen, state, county, overdue=overdue)
         shown = _shown(request, seen)
@@ -66,11 +63,11 @@ def _add_pages(app: FastAPI, situations: Situations) -> None:
 def _add_briefs(app: FastAPI, situations: Situations) -> None:
     @app.get("/rectification/brief.pdf", name="city_brief")
     def city_brief(
-        request: Request, paper: _Paper = "a4", as_of: _Day = "", known_by: _Day = ""
+        request: Request, paper: _Paper = "a4", as_of: Day = "", known_by: Day = ""
     ) -> Response:
         from maps import brief, rectification_brief
 
-        refuse_unknown(request, ("paper", *_DAYS))
+        refuse_unknown(request, ("paper", *DAYS))
         seen = situations.read(as_of, known_by)
         shown = _shown(request, seen)
 
@@ -81,8 +78,8 @@ def _add_briefs(app: FastAPI, situations: Situations) -> None:
         return _printed(request, situations, seen, make)
 
     @app.get("/rectification/{code}", name="rectified_township")
-    def township(request: Request, code: _Code, as_of: _Day = "", known_by: _Day = "") -> Response:
-        refuse_unknown(request, _DAYS)
+    def township(request: Request, code: _Code, as_of: Day = "", known_by: Day = "") -> Response:
+        refuse_unknown(request, DAYS)
         seen = situations.read(as_of, known_by)
         refuse_unit(request, seen, code)
         shown = _shown(request, seen)
@@ -90,11 +87,11 @@ def _add_briefs(app: FastAPI, situations: Situations) -> None:
 
     @app.get("/rectification/{code}/brief.pdf", name="township_brief")
     def township_brief(
-        request: Request, code: _Code, paper: _Paper = "a4", as_of: _Day = "", known_by: _Day = ""
+        request: Request, code: _Code, paper: _Paper = "a4", as_of: Day = "", known_by: Day = ""
     ) -> Response:
         from maps import brief, rectification_brief
 
-        refuse_unknown(request, ("paper", *_DAYS))
+        refuse_unknown(request, ("paper", *DAYS))
         seen = situations.read(as_of, known_by)
         refuse_unit(request, seen, code)
         shown = _shown(request, seen)
@@ -108,7 +105,7 @@ def _add_briefs(app: FastAPI, situations: Situations) -> None:
 
 
 def _shown(request: Request, seen: Seen) -> Shown:
-    asked = {name: request.query_params[name] for name in _DAYS if request.query_params.get(name)}
+    asked = {name: request.query_params[name] for name in DAYS if request.query_params.get(name)}
     return Shown(seen, view_of(request), request.state.reader, asked)
 
 

@@ -44,7 +44,7 @@ def load_lifecycle(
     try:
         content = LifecycleContent.model_validate(file.content)
     except ValidationError as error:
-        raise InputError(_setting_problems(file, error)) from None
+        raise InputError(file.model_problems(error, {})) from None
     problems = [*_undefined(file, content, rule_ids, parameters), *_lacking(file, content, parameters)]
     problems += [] if problems else [*_ambiguous(file, content), *_unreachable(file, content)]
     if problems:
@@ -56,14 +56,6 @@ def load_lifecycle(
 def example_text() -> str:
     """Return the life-cycle that comes with the software: an example, no city's rule."""
     return files(__package__).joinpath("lifecycle.toml").read_text("utf-8")
-
-
-def _setting_problems(file: TomlFile, error: ValidationError) -> Iterator[Problem]:
-    keys = {"missing": "setting_missing", "extra_forbidden": "setting_unknown"}
-    for found in error.errors(include_url=False, include_input=False):
-        key = keys.get(found["type"], "setting_wrong")
-        path = ".".join(str(part) for part in found["loc"])
-        yield file.problem(key, path, reason=found["msg"])
 
 
 def _undefined(

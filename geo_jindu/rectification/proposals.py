@@ -11,15 +11,15 @@ from geo_jindu.rectification.lifecycle import STAYS, Transition
 from geo_jindu.rectification.situations import Situation
 
 _RULES = {
-    "ESC-INTERVIEW": ("interview",),
-    "TERM-OVER": ("extend",),
-    "EXT-SPENT": ("escalate",),
-    "ACCEPTANCE": ("publicise",),
-    "RELAPSE": ("relapse",),
-    "PUB-DAYS": ("delist",),
-    "LOOK-DONE": ("close",),
+    "ESC-INTERVIEW": "interview",
+    "TERM-OVER": "extend",
+    "EXT-SPENT": "escalate",
+    "ACCEPTANCE": "publicise",
+    "RELAPSE": "relapse",
+    "PUB-DAYS": "delist",
+    "LOOK-DONE": "close",
 }
-"""Rules, and groups of rules, that speak for events where the life-cycle allows them."""
+"""The event that a rule, or a group of rules, speaks for where the life-cycle allows it."""
 
 FLAG = "flag"
 """The event that puts a township on watch."""
@@ -89,7 +89,7 @@ def _proposals(situation: Situation) -> list[Proposal]:
     for course in situation.listed:
         for transition in situation.rulebook.lifecycle.allowed(course.state):
             rules = (*transition.guards, *transition.advice)
-            asked = [each for each in rules if transition.event in _RULES.get(each, ())]
+            asked = [each for each in rules if transition.event == _RULES.get(each)]
             if asked and _is_news(situation, course, transition):
                 said = {each.rule: each for each in situation.ask(course, *rules)}
                 if all(said[each].result is Result.PASS for each in (*transition.guards, asked[0])):
@@ -100,17 +100,18 @@ def _proposals(situation: Situation) -> list[Proposal]:
 def _listings_proposed(situation: Situation) -> list[Proposal]:
     """Ask the rules of listing about townships of which nothing was ever decided."""
     figures, lifecycle = situation.figures, situation.rulebook.lifecycle
+    if figures is None:
+        return []
     initial = lifecycle.content.initial
     flags = [each for each in lifecycle.allowed(initial) if each.event == FLAG and each.advice]
+    ranked = [unit for unit in figures.codes if figures.townships[unit].prob_rank_top is not None]
+    courses = [course for course in map(situation.course, ranked) if course.state == initial]
     found = []
-    for transition in flags if figures else ():
-        for unit in figures.codes if figures else ():
-            course = situation.course(unit)
-            is_ranked = figures is not None and figures.townships[unit].prob_rank_top is not None
-            if course.state == initial and is_ranked:
-                traces = situation.ask(course, *transition.advice)
-                passed = [each for each in traces if each.result is Result.PASS]
-                found += [Proposal(course, FLAG, each) for each in passed[:1]]
+    for transition in flags:
+        for course in courses:
+            traces = situation.ask(course, *transition.advice)
+            passed = [each for each in traces if each.result is Result.PASS]
+            found += [Proposal(course, FLAG, each) for each in passed[:1]]
     return found
 
 

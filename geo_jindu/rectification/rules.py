@@ -73,13 +73,11 @@ def load_rules(text: str, name: str) -> Ruleset:
     InputError
         With every fault found, its line and its place.
     """
+    file = parse_toml(text, name)
     try:
-        file = parse_toml(text, name)
         said = RuleFile.model_validate(dict(file.content))
-    except RecursionError as error:
-        raise InputError([Problem("not_toml", name, values={"reason": error})]) from None
     except ValidationError as error:
-        raise InputError(_model_problems(error, file)) from None
+        raise InputError(file.model_problems(error, _PROBLEM_KEYS, most=LARGEST)) from None
     if problems := [*_content_problems(said, file)]:
         raise InputError(problems)
     return Ruleset(
@@ -102,21 +100,11 @@ def example_rules() -> Ruleset:
 
 
 _PROBLEM_KEYS = {
-    "missing": "setting_missing",
-    "extra_forbidden": "setting_unknown",
     "literal_error": "setting_choice",
     "parameter_value": "parameter_value",
     "rule_without_advice": "rule_without_advice",
     "group_unjudgeable": "group_unjudgeable",
 }
-
-
-def _model_problems(error: ValidationError, file: TomlFile) -> Iterator[Problem]:
-    for found in error.errors(include_url=False, include_input=False):
-        key = _PROBLEM_KEYS.get(found["type"], "setting_wrong")
-        path = ".".join(str(part) for part in found["loc"])
-        expected = found.get("ctx", {}).get("expected", "")
-        yield file.problem(key, path, expected=expected, reason=found["msg"], most=LARGEST)
 
 
 def _content_problems(said: RuleFile, file: TomlFile) -> Iterator[Problem]:

@@ -3,11 +3,14 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geo_jindu.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
@@ -37,6 +40,25 @@ class TomlFile:
     def problem(self, key: str, path: str, **values: object) -> Problem:
         """Return a problem with what stands at a path."""
         return Problem(key, self.name, self.line(path), path, values)
+
+    def model_problems(
+        self, error: "ValidationError", keys: Mapping[str, str], **values: object
+    ) -> Iterator[Problem]:
+        """Return what a model finds wrong, each with its line.
+
+        Parameters
+        ----------
+        keys
+            Names of sentences by the model's kinds of error, beside those of missing and unknown ones.
+        values
+            What those sentences quote beside the reason.
+        """
+        known = {"missing": "setting_missing", "extra_forbidden": "setting_unknown", **keys}
+        for found in error.errors(include_url=False, include_input=False):
+            key = known.get(found["type"], "setting_wrong")
+            path = ".".join(str(part) for part in found["loc"])
+            expected = found.get("ctx", {}).get("expected", "")
+            yield self.problem(key, path, reason=found["msg"], expected=expected, **values)
 
 
 def parse_toml(text: str, name: str) -> TomlFile:
