@@ -54,6 +54,7 @@ class Rule:
 _ANYONE = Rule(city=Tier.PUBLIC, county=Tier.PARTNER, county_sees=CountySees.CITY)
 _ROWS = Rule(city=Tier.PUBLIC, county=Tier.PARTNER, county_sees=CountySees.OWN)
 _OFFICES = Rule(city=Tier.PARTNER, county=Tier.PARTNER, county_sees=CountySees.OWN)
+_ANALYSTS = Rule(city=Tier.PLANNER, county=None)
 _DOOR = Rule(Tier.PUBLIC, Tier.PARTNER, CountySees.CITY, takes_bad_keys=True)
 
 RULES = {
@@ -66,7 +67,12 @@ RULES = {
     "csv": _ROWS,
     "xlsx": _ROWS,
     "parquet": _ROWS,
-    "assignment": Rule(city=Tier.PLANNER, county=None),
+    "assignment": _ANALYSTS,
+    "hotspots": _ANALYSTS,
+    "clusters": _ANALYSTS,
+    "scores": _ANALYSTS,
+    "township_scores": _ANALYSTS,
+    "alerts": _ANALYSTS,
     "lodge_correction": Rule(city=None, county=Tier.PARTNER),
     "corrections": Rule(city=Tier.AUDITOR, county=Tier.PARTNER),
     "close_correction": Rule(city=Tier.AUDITOR, county=None),

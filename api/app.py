@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import RULES, admit
+from api.analysis import add_analysis
 from api.audit import add_audit
 from api.corrections import add_corrections
 from api.deciding import add_deciding
@@ -66,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Gate, editions=editions, identity=identity, failures=failures, store=store)
     add_error_handlers(app)
     add_reading(app)
+    add_analysis(app)
     add_corrections(app, editions, store)
     add_audit(app, store)
     add_rectification(app, situations)

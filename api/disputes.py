@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from api.releases import Release
-from geo_jindu.outputs import ASSESSMENT, ASSIGNMENT, MAP
+from geo_jindu.outputs import ANALYSES, ASSESSMENT, ASSIGNMENT, MAP
 
 Dispute = tuple[str, str]
 """Code of a township and id of an indicator."""
@@ -26,7 +26,8 @@ def dispute_columns(facts: dict[str, Any]) -> dict[str, str]:
 def show_disputes(release: Release, disputes: Collection[Dispute]) -> Release:
     """Return a release in which exactly ``disputes`` are flagged; itself if they are already.
 
-    Of its files only those are left in which no row stands; the others are made from the rows.
+    Of its files only those are left in which no value stands that a correction may be about; the
+    others are made from the rows.
     """
     columns = dispute_columns(release.facts)
     rows = [
@@ -37,7 +38,8 @@ def show_disputes(release: Release, disputes: Collection[Dispute]) -> Release:
         return release
     known = {row["code"] for row in rows}
     shown = sorted(each for each in disputes if each[0] in known and each[1] in columns)
-    files = {name: release.files[name] for name in (ASSESSMENT, ASSIGNMENT) if name in release.files}
+    untouched = (ASSESSMENT, ASSIGNMENT, *ANALYSES)
+    files = {name: release.files[name] for name in untouched if name in release.files}
     if MAP in release.files:
         files[MAP] = _in_map(release.files[MAP], shown)
     return replace(release, rows=rows, files=files)

@@ -29,6 +29,11 @@ _BY_ROUTE = {
     "geojson": {403: "The borders may not be shown to this reader."},
     "parquet": {403: "The borders may not be shown to this reader."},
     "township": {403: "The township is of another county.", 404: "No township has this code."},
+    "township_scores": {400: "There are no parameters.", 404: "No township has this code."},
+    "alerts": {
+        400: "A parameter cannot be meant.",
+        404: "No township has this code, or no indicator this id.",
+    },
     "lodge_correction": {
         403: "The key is not limited to the county of this township, or the request is another site's.",
         404: "No township has this code.",

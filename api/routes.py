@@ -27,6 +27,9 @@ PATHS = {
     "xlsx": "/townships.xlsx",
     "parquet": "/townships.parquet",
     "assignment": "/assignment.csv",
+    "hotspots": "/hotspots",
+    "scores": "/scores",
+    "clusters": "/scan_clusters.geojson",
 }
 PUBLISHED = {
     "published": "/published",

@@ -44,6 +44,7 @@ def schemas_of(view: View) -> dict[str, Responses]:
         "health": _ready(
             JSON, status, {key: facts.get(key, "ok") for key in ("status", "assessment", "software")}
         ),
+        **_analysis_schemas(),
         **_rectification_schemas(),
         "corrections": {200: _described(JSON, listed)},
         "lodge_correction": {201: _described(JSON, correction)},
@@ -56,6 +57,24 @@ def schemas_of(view: View) -> dict[str, Responses]:
 
 
 _SIGNED_IN = {"description": "A session has begun; the browser goes to the front page."}
+
+
+def _analysis_schemas() -> dict[str, Responses]:
+    """Return the documented success of the routes of hotspots, scores and alerts."""
+    about = dict.fromkeys(("assessment", "provenance", "note"), _TEXT)
+    part = {"type": ["object", "null"]}
+    parts = dict.fromkeys(("severity", "progress", "list_audit"), part)
+    place = dict.fromkeys(("code", "name", "county", "county_name"), _TEXT)
+    alert = _object(dict.fromkeys(("indicator", "month", "level", "code", "name", "method"), _TEXT))
+    found = {"indicators": {"type": "object"}, "number": _INTEGER, "alerts": _array(alert)}
+    cluster = _object(dict.fromkeys(("id", "indicator", "analysis"), _TEXT) | {"number": _INTEGER})
+    return {
+        "hotspots": _ready(JSON, _object(about | {"indicators": _array({"type": "object"})})),
+        "scores": _ready(JSON, _object(about | parts)),
+        "township_scores": _ready(JSON, _object(about | {"township": _object(place | parts)})),
+        "alerts": _ready(JSON, _object(about | found)),
+        "clusters": _ready(MEDIA_TYPES[FILES["clusters"]], _feature_collection(cluster, ("note",))),
+    }
 
 
 def _rectification_schemas() -> dict[str, Responses]:

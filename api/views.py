@@ -11,7 +11,20 @@ from api.page import draw_page
 from api.reader import Reader
 from api.releases import Release, Results
 from api.security import page_headers
-from geo_jindu.outputs import ASSESSMENT, ASSIGNMENT, BORDERS, GEOJSON, MAP, PARQUET, TABLE, WORKBOOK
+from geo_jindu.outputs import (
+    ALERTS,
+    ASSESSMENT,
+    ASSIGNMENT,
+    BORDERS,
+    CLUSTERS,
+    GEOJSON,
+    HOTSPOTS,
+    MAP,
+    PARQUET,
+    SCORES,
+    TABLE,
+    WORKBOOK,
+)
 from geo_jindu.township_files import write_csv, write_geojson, write_parquet, write_xlsx
 
 JSON = "application/json"
@@ -25,6 +38,10 @@ MEDIA_TYPES = {
     TABLE: "text/csv; charset=utf-8",
     WORKBOOK: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     PARQUET: "application/vnd.apache.parquet",
+    HOTSPOTS: JSON,
+    SCORES: JSON,
+    ALERTS: JSON,
+    CLUSTERS: "application/geo+json",
 }
 FILES = {
     "map": MAP,
@@ -34,6 +51,9 @@ FILES = {
     "csv": TABLE,
     "xlsx": WORKBOOK,
     "parquet": PARQUET,
+    "hotspots": HOTSPOTS,
+    "scores": SCORES,
+    "clusters": CLUSTERS,
 }
 """Name of the file that a route answers with."""
 
@@ -56,6 +76,7 @@ class View:
         self.release = release
         self.city = city or self
         self._kept: dict[str, Answer] = {}
+        self._parsed: dict[str, Any] = {}
         self._rows = {row["code"]: row for row in release.rows}
         self._about = {key: release.facts[key] for key in ("assessment", "note")}
 
@@ -71,6 +92,12 @@ class View:
     async def file(self, name: str) -> Answer:
         """Return a file that `shows`."""
         return await self.keep(name, lambda: self._make_file(name))
+
+    def parsed(self, name: str) -> Any:
+        """Return what stands in a JSON file that a run wrote."""
+        if name not in self._parsed:
+            self._parsed[name] = orjson.loads(self.release.files[name])
+        return self._parsed[name]
 
     async def townships(self) -> Answer:
         """Return all townships."""
@@ -106,7 +133,7 @@ class View:
         if name == MAP:
             return self._html(body)
         headers = self.results.headers
-        if name != ASSESSMENT:
+        if MEDIA_TYPES[name] != JSON:
             headers = {**headers, "Content-Disposition": f'inline; filename="{name}"'}
         return Answer(body, MEDIA_TYPES[name], headers)
 

@@ -87,8 +87,19 @@ _SEVERITY: tuple[tuple[str, Dtype, str, int], ...] = (
     ("g_star_p", "number", "", 6),
     ("g_star_q", "number", "", 6),
     ("hotspot", "text", "", 0),
+    ("moran_i", "number", "", 4),
+    ("moran_p", "number", "", 6),
+    ("moran_q", "number", "", 6),
+    ("cluster_class", "text", "", 0),
 )
 
+_PATTERNS: tuple[tuple[str, Dtype, str, int], ...] = (
+    ("emerging_class", "text", "", 0),
+    ("emerging_confidence", "number", "", 4),
+    ("trend_z", "number", "", 4),
+    ("trend_p", "number", "", 6),
+    ("scan_cluster", "integer", "", 0),
+)
 
 _CHANGE: tuple[tuple[str, Dtype, str, int], ...] = (
     ("value_status", "text", "", 0),

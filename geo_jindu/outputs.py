@@ -22,13 +22,19 @@ ASSIGNMENT = "assignment.csv"
 LEFTOVER_SECONDS = 24 * 3600
 WORKBOOK = "townships.xlsx"
 PARQUET = "townships.parquet"
+HOTSPOTS = "hotspots.json"
+SCORES = "scores.json"
+ALERTS = "alerts.json"
+CLUSTERS = "scan_clusters.geojson"
+ANALYSES = (HOTSPOTS, SCORES, ALERTS, CLUSTERS)
+"""What depends on every count, and so is the planner's alone."""
 _OF_A_TIER = (ASSESSMENT, MAP, GEOJSON, TABLE, WORKBOOK, PARQUET)
 BORDERS = frozenset({MAP, GEOJSON, PARQUET})
 """Files with borders in them; real ones may be shown to the public only as approved."""
 LOWER_TIERS = (Tier.PARTNER, Tier.PUBLIC)
 """Tiers with a folder of their own in ``out/``; what lies beside the folders is the planner's."""
 FILES = frozenset(
-    {*_OF_A_TIER, ASSIGNMENT, *(f"{tier}/{name}" for tier in LOWER_TIERS for name in _OF_A_TIER)}
+    {*_OF_A_TIER, ASSIGNMENT, *ANALYSES, *(f"{tier}/{name}" for tier in LOWER_TIERS for name in _OF_A_TIER)}
 )
 OPTIONAL = frozenset(f"{Tier.PUBLIC}/{name}" for name in BORDERS)
 
