@@ -31,6 +31,36 @@ HOTSPOT_COLOURS: dict[Hotspot | None, str] = {
     Hotspot.COLD: _COLD,
     None: MISSING_COLOUR,
 }
+CLUSTER_COLOURS: dict[str, str] = {
+    "high_high": "#d7191c",
+    "high_low": "#fdae61",
+    "low_high": "#abd9e9",
+    "low_low": "#2c7bb6",
+    "none": _NEUTRAL,
+}
+"""Red and blue where a township is like its neighbours, light where it is unlike; ColorBrewer RdYlBu."""
+
+EMERGING_COLOURS: dict[str, str] = {
+    "new_hot": "#ffd92f",
+    "consecutive_hot": "#fdae61",
+    "intensifying_hot": "#67001f",
+    "persistent_hot": "#b2182b",
+    "diminishing_hot": "#d6604d",
+    "sporadic_hot": "#fee090",
+    "oscillating_hot": "#f4a582",
+    "historical_hot": "#e0c3a5",
+    "new_cold": "#66c2a5",
+    "consecutive_cold": "#80cdc1",
+    "intensifying_cold": "#053061",
+    "persistent_cold": "#2166ac",
+    "diminishing_cold": "#4393c3",
+    "sporadic_cold": "#d1e5f0",
+    "oscillating_cold": "#92c5de",
+    "historical_cold": "#c2a5cf",
+    "none": _NEUTRAL,
+}
+"""Dark where it lasts, yellow and green where it is new, pale where it is past."""
+
 CHANGE_COLOURS = {
     ChangeClass.ABOVE_CITY: _HOT,
     ChangeClass.AS_CITY: _NEUTRAL,

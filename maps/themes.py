@@ -1,6 +1,7 @@
 """What the townships can be coloured by, and the legend of each."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,11 +9,14 @@ import pandas as pd
 from geo_jindu.changes import FEWEST_BEFORE, ChangeClass, Changed
 from geo_jindu.configuration import Indicator
 from geo_jindu.hotspots.significance import Hotspot
+from geo_jindu.rates import Array
 from geo_jindu.results import Results
 from geo_jindu.texts import Language, translate
 from maps.popup_texts import signed_percent
 from maps.style import (
     CHANGE_COLOURS,
+    CLUSTER_COLOURS,
+    EMERGING_COLOURS,
     HOTSPOT_COLOURS,
     MISSING_COLOUR,
     class_colours,
@@ -20,14 +24,17 @@ from maps.style import (
     limit_texts,
 )
 
+SCORES = ("severity", "progress")
+
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """A colour, what it stands for and how many townships have it."""
+    """A colour, what it stands for and how many townships have it; and what that means, if not plain."""
 
     colour: str
     text: str
     townships: int
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Theme:
     legend
         From the worst to the best, then what has no value.
     indicator
-        Id of the indicator whose top list and tooltip go with it.
+        Id of the indicator, or ``severity``, whose top list and tooltip go with it.
     """
 
     name: str
@@ -56,36 +63,46 @@ class Theme:
 
 
 def themes(results: Results) -> list[Theme]:
-    """Return a rate and a hotspot theme for each severity indicator, and its changes."""
+    """Return rates, hotspots, clusters and emerging classes of each severity indicator, and the scores."""
     found = []
     for indicator in results.severity_indicators:
         found.append(_rate_theme(results, indicator))
         if results.shows_analysis:
             found.append(_hotspot_theme(results, indicator))
+            found.append(_class_theme(results, indicator, "cluster_class", CLUSTER_COLOURS))
+            found.append(_class_theme(results, indicator, "emerging_class", EMERGING_COLOURS))
             found += [_change_theme(results, each) for each in results.changed_by(indicator)]
-    return found
+    scores = (name for name in SCORES if f"{name}_score" in results.table)
+    return found + [_score_theme(results, name) for name in scores]
 
 
 def _rate_theme(results: Results, indicator: Indicator) -> Theme:
     language = results.configuration.area.language
     kind = "eb_rate" if results.shows_analysis else "rate"
     values = results.table[f"{indicator.id}_{kind}_per_10k"].to_numpy(float)
-    classes = classify_quantiles(values)
-    colours = class_colours(len(classes.sizes))
-    legend = [
-        LegendEntry(colour, text, size)
-        for colour, text, size in zip(colours, limit_texts(classes), classes.sizes, strict=True)
-    ][::-1]
+    colours, legend = _quantile_classes(values)
     legend += _missing_entries(results.table[f"{indicator.id}_value_status"], language)
     city = results.city_rates[indicator.id]
     method = f"map.{kind}_method"
     return Theme(
         translate(f"map.{kind}_theme", language, indicator=indicator.name),
         translate(method, language, city="—" if math.isnan(city) else f"{city:.1f}"),
-        [MISSING_COLOUR if member < 0 else colours[member] for member in classes.members],
+        colours,
         legend,
         indicator.id,
     )
+
+
+def _quantile_classes(values: Array) -> tuple[list[str], list[LegendEntry]]:
+    """Return the colour of each value by classes of equal size, and the legend, the highest first."""
+    classes = classify_quantiles(values)
+    colours = class_colours(len(classes.sizes))
+    legend = [
+        LegendEntry(colour, text, size)
+        for colour, text, size in zip(colours, limit_texts(classes), classes.sizes, strict=True)
+    ]
+    of_each = [MISSING_COLOUR if member < 0 else colours[member] for member in classes.members]
+    return of_each, legend[::-1]
 
 
 def _missing_entries(status: pd.Series, language: Language) -> list[LegendEntry]:
@@ -114,6 +131,48 @@ def _hotspot_theme(results: Results, indicator: Indicator) -> Theme:
         [HOTSPOT_COLOURS[each] for each in classes],
         [entry for entry in legend if entry.townships or entry.colour != MISSING_COLOUR],
         indicator.id,
+    )
+
+
+def _class_theme(
+    results: Results, indicator: Indicator, key: str, colours: Mapping[str, str]
+) -> Theme:
+    """Return a theme of named classes, each with its meaning; those that occur are in the legend."""
+    language = results.configuration.area.language
+    found = [
+        value if isinstance(value, str) else "untested"
+        for value in results.table[f"{indicator.id}_{key}"]
+    ]
+    every = {**colours, "untested": MISSING_COLOUR}
+    legend = [
+        LegendEntry(
+            colour,
+            translate(f"{key}.{name}", language),
+            found.count(name),
+            translate(f"{key}_meanings.{name}", language),
+        )
+        for name, colour in every.items()
+        if name in found
+    ]
+    return Theme(
+        translate(f"map.{key}_theme", language, indicator=indicator.name),
+        translate(f"map.{key}_method", language),
+        [every[name] for name in found],
+        legend,
+        indicator.id,
+    )
+
+
+def _score_theme(results: Results, name: str) -> Theme:
+    language = results.configuration.area.language
+    colours, legend = _quantile_classes(results.table[f"{name}_score"].to_numpy(float))
+    legend += _missing_entries(results.table[f"{name}_status"], language)
+    return Theme(
+        translate(f"map.{name}_theme", language),
+        translate(f"map.{name}_method", language),
+        colours,
+        legend,
+        "severity",
     )
 
 
