@@ -34,7 +34,12 @@ BORDERS = frozenset({MAP, GEOJSON, PARQUET})
 LOWER_TIERS = (Tier.PARTNER, Tier.PUBLIC)
 """Tiers with a folder of their own in ``out/``; what lies beside the folders is the planner's."""
 FILES = frozenset(
-    {*_OF_A_TIER, ASSIGNMENT, *ANALYSES, *(f"{tier}/{name}" for tier in LOWER_TIERS for name in _OF_A_TIER)}
+    {
+        *_OF_A_TIER,
+        ASSIGNMENT,
+        *ANALYSES,
+        *(f"{tier}/{name}" for tier in LOWER_TIERS for name in _OF_A_TIER),
+    }
 )
 OPTIONAL = frozenset(f"{Tier.PUBLIC}/{name}" for name in BORDERS)
 

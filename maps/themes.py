@@ -134,9 +134,7 @@ def _hotspot_theme(results: Results, indicator: Indicator) -> Theme:
     )
 
 
-def _class_theme(
-    results: Results, indicator: Indicator, key: str, colours: Mapping[str, str]
-) -> Theme:
+def _class_theme(results: Results, indicator: Indicator, key: str, colours: Mapping[str, str]) -> Theme:
     """Return a theme of named classes, each with its meaning; those that occur are in the legend."""
     language = results.configuration.area.language
     found = [

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import psycopg
 import pytest
 import shapely
 from browser import CHROMIUM, DESK, OPTIONS, Visit
 from postgresql import PROGRAMS, running_server
+from scipy.sparse import csr_array
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("GEO_JINDU_SHARED", ROOT.parent / "shared"))
@@ -113,6 +115,20 @@ def make_grid() -> gpd.GeoDataFrame:
         geometry=list(shapes),
         crs=GRID_CRS,
     )
+
+
+def lattice_neighbours(rows: int, columns: int) -> csr_array:
+    """Return who touches whom, corners included, on a lattice; ones, without self."""
+    cells = np.arange(rows * columns).reshape(rows, columns)
+    pairs = [
+        (cells[:, :-1], cells[:, 1:]),
+        (cells[:-1], cells[1:]),
+        (cells[:-1, :-1], cells[1:, 1:]),
+        (cells[1:, :-1], cells[:-1, 1:]),
+    ]
+    first, second = (np.concatenate([pair[at].ravel() for pair in pairs]) for at in (0, 1))
+    both = np.append(first, second), np.append(second, first)
+    return csr_array((np.ones(len(both[0])), both), shape=(cells.size, cells.size))
 
 
 @pytest.fixture

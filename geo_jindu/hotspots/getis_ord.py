@@ -1,4 +1,4 @@
-"""Getis and Ord's local statistic G*."""
+"""Getis and Ord's local statistics G and G*."""
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -35,4 +35,39 @@ def g_star(values: Array, weights: csr_array) -> Array:
     z = np.full(n, np.nan)
     possible = spread > 1e-12 * max(float(np.abs(values).max(initial=0)), 1e-300)
     z[possible] = deviation[possible] / spread[possible]
+    return z
+
+
+def local_g(values: Array, weights: csr_array) -> Array:
+    """Return the standard deviate of G for each unit: its neighbours alone, without itself.
+
+    Ord and Getis 1995 (doi:10.1111/j.1538-4632.1995.tb00912.x), equation 13: as `g_star`, with the mean
+    and the standard deviation (divisor n - 1) of the n - 1 other values, and
+    ``sqrt(((n - 1) S - W**2) / (n - 2))``.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), no NaN.
+    weights
+        Shape (n, n), no unit a neighbour of itself.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,). NaN as in `g_star`, and for a unit without neighbours.
+    """
+    n = len(values)
+    if n < 3:
+        return np.full(n, np.nan)
+    total = np.asarray(weights.sum(axis=1), dtype=float).ravel()
+    squares = np.asarray(weights.multiply(weights).sum(axis=1), dtype=float).ravel()
+    mean = (values.sum() - values) / (n - 1)
+    spread = np.sqrt(np.maximum(((values**2).sum() - values**2) / (n - 1) - mean**2, 0.0))
+    variance = np.maximum((n - 1) * squares - total**2, 0.0) / (n - 2)
+    deviation = np.asarray(weights @ values, dtype=float) - total * mean
+    scale = spread * np.sqrt(variance)
+    z = np.full(n, np.nan)
+    possible = scale > 1e-12 * max(float(np.abs(values).max(initial=0)), 1e-300)
+    z[possible] = deviation[possible] / scale[possible]
     return z

@@ -33,14 +33,15 @@ def two_sided_p(z: Array) -> Array:
 def false_discovery_rate(p: Array) -> Array:
     """Return p-values adjusted for their number (Benjamini and Hochberg 1995).
 
-    doi:10.1111/j.2517-6161.1995.tb02031.x. Shape (n,); NaN are left out and stay NaN.
+    doi:10.1111/j.2517-6161.1995.tb02031.x: ``p_(i) n / i``, made monotone from the largest down, at
+    most 1. Shape (n,); NaN are left out and stay NaN. SciPy has the same, but its import costs as much
+    time as all hotspots of a city.
     """
-    from scipy.stats import false_discovery_control
-
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested])]
+    scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
     adjusted = np.full(p.shape, np.nan)
-    tested = ~np.isnan(p)
-    if tested.any():
-        adjusted[tested] = false_discovery_control(p[tested])
+    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return adjusted
 
 
