@@ -38,7 +38,7 @@ CLUSTER_COLOURS: dict[str, str] = {
     "low_low": "#2c7bb6",
     "none": _NEUTRAL,
 }
-"""Red and blue where a township is like its neighbours, light where it is unlike; ColorBrewer RdYlBu."""
+"""Red and blue where a township is like its neighbours, light where unlike; ColorBrewer RdYlBu."""
 
 EMERGING_COLOURS: dict[str, str] = {
     "new_hot": "#ffd92f",

@@ -29,7 +29,7 @@ SCORES = ("severity", "progress")
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """A colour, what it stands for and how many townships have it; and what that means, if not plain."""
+    """A colour, what it stands for, how many townships have it, and what it means if not plain."""
 
     colour: str
     text: str
@@ -63,7 +63,7 @@ class Theme:
 
 
 def themes(results: Results) -> list[Theme]:
-    """Return rates, hotspots, clusters and emerging classes of each severity indicator, and the scores."""
+    """Return rates, hotspots, clusters, emerging classes of each severity indicator, and scores."""
     found = []
     for indicator in results.severity_indicators:
         found.append(_rate_theme(results, indicator))

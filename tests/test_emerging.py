@@ -101,11 +101,13 @@ def test_who_has_more_persons_with_more_incidents_is_not_hot():
 
 
 def test_a_place_without_incidents_does_not_become_a_new_hot_spot():
-    """Nothing is ever counted in one township; its neighbours have what everyone has."""
+    """Nothing is ever counted in the middle of the block that grows: G* is high there, hot it is not."""
     counts, persons, weights = grown()
-    counts[77] = 0
+    counts[33] = 0
     found = find_emerging(counts, persons, weights, 99, 1)
-    assert not str(found.classes[77]).endswith("hot")
+    assert found.g_star_z[33, -1] > 3
+    assert found.classes[33] is EmergingClass.NONE
+    assert str(found.classes[34]).endswith("hot")
 
 
 def test_a_seed_gives_the_same_confidence():

@@ -21,7 +21,7 @@ def test_the_statistic_by_hand():
 
 
 def test_the_draws_that_serve_all_are_those_each_unit_would_see():
-    """p of every unit from its own draws, one unit at a time; counts, so that there are ties."""
+    """P of every unit from its own draws, one unit at a time; counts, so that there are ties."""
     weights = lattice_neighbours(5, 6)
     values = np.random.default_rng(3).poisson(2, 30).astype(float)
     found = local_moran(values, weights, PERMUTATIONS, 7)

@@ -1,9 +1,9 @@
 """Emerging hot spots: how the hot and cold steps of a township follow on one another.
 
 Classes as Esri's tool Emerging Hot Spot Analysis defines them (ArcGIS Pro, "How Emerging Hot Spot
-Analysis works"), on rates instead of counts. Two of Esri's definitions can hold at once: a place that was
-cold once and is hot for the first time is both new and oscillating. The order of precedence here is:
-what lasts for 90 % of the steps, then new, consecutive, oscillating, sporadic.
+Analysis works"), on rates instead of counts. Two of Esri's definitions can hold at once: a place that
+was cold once and is hot for the first time is both new and oscillating. The order of precedence here
+is: what lasts for 90 % of the steps, then new, consecutive, oscillating, sporadic.
 """
 
 from dataclasses import dataclass
@@ -80,9 +80,9 @@ def find_emerging(
     """Find emerging hot spots in a cube of townships by time.
 
     Rates of every township and step are standardised to equal variance over the whole cube and tested
-    by G* among the township itself, its neighbours, and the same ones a step before; two-sided, with one
-    false discovery rate over the cube. Since rates are tested and not the sum of counts, and a bin has
-    its own place in its sum, a township is hot only where incidents are.
+    by G* among the township itself, its neighbours, and the same ones a step before; two-sided, with
+    one false discovery rate over the cube. A step of a township where nothing was counted, nor the step
+    before, is never hot, however high its neighbours are.
 
     The confidence draws every count anew from a Poisson distribution around itself, a parametric
     bootstrap (Efron 1979, doi:10.1214/aos/1176344552). The noise of the counts is thereby in the draws
@@ -129,9 +129,12 @@ def _cube_weights(weights: csr_array, steps: int) -> csr_array:
 def _test(counts: Array, persons: Array, cube: csr_array, steps: int) -> tuple[Array, Bins, Trend]:
     """Return G*, hot and cold bins, both (n, T), and the trend of each township."""
     z = g_star(standardise_rates(counts, persons), cube)
-    significant = false_discovery_rate(two_sided_p(z)) <= LEVEL
-    bins = np.where(significant, np.sign(np.nan_to_num(z)), 0).astype(np.int8).reshape(-1, steps)
+    significant = (false_discovery_rate(two_sided_p(z)) <= LEVEL).reshape(-1, steps)
     by_step = z.reshape(-1, steps)
+    bins = np.where(significant, np.sign(np.nan_to_num(by_step)), 0).astype(np.int8)
+    counted = counts.reshape(-1, steps) > 0
+    counted[:, LAG:] |= counted[:, :-LAG].copy()
+    bins[(bins > 0) & ~counted] = 0
     return by_step, bins, mann_kendall(np.nan_to_num(by_step))
 
 

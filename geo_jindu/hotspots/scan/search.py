@@ -1,0 +1,192 @@
+"""The largest statistic among all candidates: of what was observed, and of every replication."""
+
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo_jindu.hotspots.scan.candidates import Candidates
+from geo_jindu.hotspots.scan.likelihood import Likelihood
+from geo_jindu.rates import Array
+
+Counts = NDArray[np.integer]
+Report = Callable[[int, int], None]
+"""Called with how much is done, and of how much."""
+
+_BLOCK_BYTES = 1 << 20
+"""Sums worked on at once; about what a core's second cache holds."""
+_GROUPS_AT_ONCE = 16
+_WIDE = 64
+"""Columns from which rows are cumulated as rows."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The statistic of each candidate in its best window; arrays of shape (m,).
+
+    Attributes
+    ----------
+    statistic
+        Log likelihood ratio times the penalty of the shape; 0 for sets that are no candidates.
+    window
+        Which window that is.
+    counts, expected
+        In it.
+    """
+
+    statistic: Array
+    window: NDArray[np.intp]
+    counts: Array
+    expected: Array
+
+
+def search_observed(
+    candidates: Candidates, counts: Counts, expected: Array, likelihood: Likelihood
+) -> Observed:
+    """Return the statistic of every candidate.
+
+    Parameters
+    ----------
+    counts, expected
+        Of each unit in each window, shape (n, W).
+    """
+    parts = []
+    for group in range(len(candidates.centres)):
+        inside = slice(*candidates.starts[group : group + 2])
+        sums = _group_sums(candidates, group, counts).astype(float)
+        norms = _group_sums(candidates, group, expected)
+        ratio = likelihood.ratio(sums, norms) * candidates.penalties[group]
+        ratio[~candidates.counted[inside]] = 0
+        best = ratio.argmax(axis=1)
+        rows = np.arange(len(best))
+        parts.append((ratio[rows, best], best, sums[rows, best], norms[rows, best]))
+    nothing = (np.empty(0), np.empty(0, np.intp), np.empty(0), np.empty(0))
+    return Observed(*(np.concatenate(part) for part in zip(*(parts or [nothing]), strict=True)))
+
+
+def search_replications(
+    candidates: Candidates,
+    cumulated: Counts,
+    windows: NDArray[np.intp],
+    expected: Array,
+    likelihood: Likelihood,
+    cores: int,
+    report: Report,
+) -> Array:
+    """Return the largest statistic of each replication, shape (S,).
+
+    Candidates that cannot reach the smallest of the maxima found so far are passed over without a
+    logarithm (`Likelihood.margin`). The result is exact, and the same for any number of cores and in
+    whatever order they work.
+
+    Parameters
+    ----------
+    cumulated
+        Counts of each unit before each step, shape (n, T + 1, S).
+    windows
+        First step, and the one after the last, shape (W, 2).
+    expected
+        Of each unit in each window, shape (n, W).
+    """
+    groups = np.random.default_rng(0).permutation(len(candidates.centres))  # so that bounds rise soon
+    maxima = np.zeros(cumulated.shape[2])
+
+    def work(mine: NDArray[np.intp]) -> Array:
+        own = maxima.copy()
+        for group in mine:
+            _raise_maxima(candidates, int(group), cumulated, windows, expected, likelihood, own)
+        return own
+
+    parts = [groups[at : at + _GROUPS_AT_ONCE] for at in range(0, len(groups), _GROUPS_AT_ONCE)]
+    with ThreadPoolExecutor(cores) as pool:
+        for done, own in enumerate(pool.map(work, parts), 1):
+            np.maximum(maxima, own, out=maxima)
+            report(done, len(parts))
+    return maxima
+
+
+def _raise_maxima(
+    candidates: Candidates,
+    group: int,
+    cumulated: Counts,
+    windows: NDArray[np.intp],
+    expected: Array,
+    likelihood: Likelihood,
+    maxima: Array,
+) -> None:
+    inside = slice(*candidates.starts[group : group + 2])
+    members, counted = candidates.units[inside], candidates.counted[inside]
+    penalty, replications = candidates.penalties[group], len(maxima)
+    norms = _group_sums(candidates, group, expected)[counted]
+    size = max(1, len(members) * replications * cumulated.dtype.itemsize)
+    for part in _blocks(len(windows), max(1, _BLOCK_BYTES // size)):
+        first, last = windows[part].T
+        values = cumulated[members[:, None], last]
+        if first.any():
+            values -= cumulated[members[:, None], first]
+        _add_up(candidates, group, values)
+        norm = norms[:, part].ravel()
+        cells = (values if counted.all() else values[counted]).reshape(-1, replications)
+        found = np.flatnonzero(_may_exceed(cells, norm, likelihood, float(maxima.min()) / penalty))
+        rows, columns = np.divmod(found, replications)
+        ratio = likelihood.ratio(cells.ravel()[found].astype(float), norm[rows]) * penalty
+        np.maximum.at(maxima, columns, ratio)
+
+
+def _blocks(number: int, size: int) -> Iterator[slice]:
+    for start in range(0, number, size):
+        yield slice(start, start + size)
+
+
+def _may_exceed(
+    cells: Counts, expected: Array, likelihood: Likelihood, bound: float
+) -> NDArray[np.bool_]:
+    """Return which sums may have a ratio above ``bound``: those far enough from what is expected."""
+    above, below = likelihood.margin(expected, bound)
+    largest = np.iinfo(cells.dtype).max
+    most = np.minimum(np.ceil(expected + above - 1e-9), largest).astype(cells.dtype)[:, None]
+    least = np.floor(np.maximum(expected - below, -1) + 1e-9).astype(cells.dtype)[:, None]
+    if likelihood.direction == "high":
+        return np.asarray(cells >= most)
+    if likelihood.direction == "low":
+        return np.asarray(cells <= least)
+    return np.asarray((cells >= most) | (cells <= least))
+
+
+def _group_sums(candidates: Candidates, group: int, values: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return the sums of each set of a group; ``values`` of shape (n, columns)."""
+    sums = values[candidates.units[slice(*candidates.starts[group : group + 2])]]
+    _add_up(candidates, group, sums)
+    return sums
+
+
+def _add_up(candidates: Candidates, group: int, rows: NDArray[np.generic]) -> None:
+    """Add to the row of each set's last unit, in place, what it is added to."""
+    if candidates.is_nested:
+        _accumulate(rows)
+        return
+    parents = candidates.parents[slice(*candidates.starts[group : group + 2])]
+    first = 1
+    while first < len(parents):  # sets of one size after those of the size before
+        last = int(np.searchsorted(parents, first))
+        rows[first:last] += rows[parents[first:last]]
+        first = last
+
+
+def _accumulate(rows: NDArray[np.generic]) -> None:
+    """Cumulate along the first axis in place; wide rows as a whole, which NumPy's own does not do."""
+    if rows[:1].size < _WIDE:
+        np.cumsum(rows, axis=0, out=rows)
+        return
+    side = math.isqrt(len(rows))
+    blocks = len(rows) // side
+    whole = rows[: blocks * side].reshape(blocks, side, *rows.shape[1:])
+    for at in range(1, side):
+        whole[:, at] += whole[:, at - 1]
+    for block in range(1, blocks):
+        whole[block] += whole[block - 1, -1]
+    for at in range(blocks * side, len(rows)):
+        rows[at] += rows[at - 1]
