@@ -73,7 +73,7 @@ def _analysis_schemas() -> dict[str, Responses]:
         "scores": _ready(JSON, _object(about | parts)),
         "township_scores": _ready(JSON, _object(about | {"township": _object(place | parts)})),
         "alerts": _ready(JSON, _object(about | found)),
-        "clusters": _ready(MEDIA_TYPES[FILES["clusters"]], _feature_collection(cluster, ("note",))),
+        "clusters": _ready(MEDIA_TYPES[FILES["clusters"]], _feature_collection(cluster)),
     }
 
 

@@ -60,8 +60,9 @@ def local_moran(values: Array, weights: csr_array, permutations: int, seed: int)
     standard deviation 1 (divisor n). A unit keeps its value while those of all others are drawn,
     without replacement, into the places of its neighbours. The p-value is twice the smaller tail, the
     observed arrangement counted among the draws, at most 1; so under no clustering 5 % of units have
-    one of .05 or less, not 10 %. The moments of the analytic p-value are those of a mean drawn without replacement
-    from the other units (Sokal, Oden and Thomson 1998, doi:10.1111/j.1538-4632.1998.tb00406.x).
+    one of .05 or less, not 10 %. The moments of the analytic p-value are those of a mean drawn without
+    replacement from the other units (Sokal, Oden and Thomson 1998,
+    doi:10.1111/j.1538-4632.1998.tb00406.x).
 
     Parameters
     ----------

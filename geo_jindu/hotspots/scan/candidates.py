@@ -83,9 +83,7 @@ def circles(
     """
     n = len(coordinates)
     distances = _great_circle if great_circle else _planar
-    grown = [
-        _grow(distances(coordinates, centre), expected, max_share) for centre in range(n)
-    ]
+    grown = [_grow(distances(coordinates, centre), expected, max_share) for centre in range(n)]
     return _gather(grown, np.arange(n), np.ones(n))
 
 

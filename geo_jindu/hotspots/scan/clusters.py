@@ -1,6 +1,6 @@
 """What a scan finds: clusters without overlap, and how sure each is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,8 @@ class Cluster:
         By a Gumbel distribution with the moments of those maxima; may be below the smallest Monte Carlo
         p (Abrams, Kulldorff and Kleinman 2010, doi:10.1186/1476-072X-9-61).
     recurrence_interval
-        Steps in which one such cluster is to be expected by chance, ``1 / p``; NaN but for a prospective
-        scan (Kleinman, Lazarus and Platt 2004, doi:10.1093/aje/kwh029).
+        Steps in which one such cluster is to be expected by chance, ``1 / p``; NaN but for a
+        prospective scan (Kleinman, Lazarus and Platt 2004, doi:10.1093/aje/kwh029).
     """
 
     units: tuple[int, ...]
@@ -73,48 +73,56 @@ def collect_clusters(
 ) -> Scan:
     """Return the most likely cluster, then the next that shares no unit with those before, and so on.
 
-    Each is judged by the same maxima, so that the p-values of all but the first err towards doubt.
+    Of each centre only its best candidate is considered, as SaTScan does it. Each cluster is judged by
+    the same maxima, so that the p-values of all but the first err towards doubt.
     """
-    statistic = observed.statistic.copy()
     clusters: list[Cluster] = []
-    while statistic.size and len(clusters) < MOST_CLUSTERS and statistic.max() > 1e-9:
-        best = int(statistic.argmax())
-        units = candidates.members(best)
-        llr = float(statistic[best])
-        p = (1 + int((maxima >= llr - 1e-9).sum())) / (1 + len(maxima))
-        start, end = windows[observed.window[best]]
-        count, expected = float(observed.counts[best]), float(observed.expected[best])
-        clusters.append(
-            Cluster(
-                units=tuple(map(int, units)),
-                radius=float(candidates.reach[best]),
-                start=int(start),
-                end=int(end),
-                observed=count,
-                expected=expected,
-                relative_risk=_relative_risk(count, expected, total),
-                llr=llr,
-                p=p,
-                gumbel_p=_gumbel_p(llr, maxima),
-                recurrence_interval=1 / p if prospective else np.nan,
-            )
-        )
-        statistic[_overlapping(candidates, units)] = 0
+    taken: set[int] = set()
+    for best in _best_of_each_centre(candidates, observed.statistic):
+        units = tuple(map(int, candidates.members(best)))
+        if len(clusters) == MOST_CLUSTERS or observed.statistic[best] <= 1e-9:
+            break
+        if taken.isdisjoint(units):
+            taken.update(units)
+            cluster = _cluster(best, units, candidates, observed, windows, maxima, total)
+            interval = 1 / cluster.p if prospective else np.nan
+            clusters.append(replace(cluster, recurrence_interval=interval))
     return Scan(tuple(clusters), maxima)
 
 
-def _overlapping(candidates: Candidates, units: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return which sets hold one of the units: they add it, or what they are added to holds it."""
-    held = np.isin(candidates.units, units)
-    offsets = np.repeat(candidates.starts[:-1], np.diff(candidates.starts))
-    if candidates.is_nested:
-        return np.asarray(np.maximum.accumulate(np.where(held, np.arange(len(held)), -1)) >= offsets)
-    parents = np.where(candidates.parents < 0, np.arange(len(held)), candidates.parents + offsets)
-    while True:
-        further = held | held[parents]
-        if (further == held).all():
-            return held
-        held, parents = further, parents[parents]
+def _best_of_each_centre(candidates: Candidates, statistic: Array) -> NDArray[np.intp]:
+    """Return the candidate with the largest statistic of each centre, the largest first."""
+    centre = np.repeat(candidates.centres, np.diff(candidates.starts))
+    order = np.argsort(-statistic, kind="stable")
+    _, first = np.unique(centre[order], return_index=True)
+    return np.asarray(order[np.sort(first)])
+
+
+def _cluster(
+    at: int,
+    units: tuple[int, ...],
+    candidates: Candidates,
+    observed: Observed,
+    windows: NDArray[np.intp],
+    maxima: Array,
+    total: float,
+) -> Cluster:
+    llr = float(observed.statistic[at])
+    start, end = windows[observed.window[at]]
+    count, expected = float(observed.counts[at]), float(observed.expected[at])
+    return Cluster(
+        units=units,
+        radius=float(candidates.reach[at]),
+        start=int(start),
+        end=int(end),
+        observed=count,
+        expected=expected,
+        relative_risk=_relative_risk(count, expected, total),
+        llr=llr,
+        p=(1 + int((maxima >= llr - 1e-9).sum())) / (1 + len(maxima)),
+        gumbel_p=_gumbel_p(llr, maxima),
+        recurrence_interval=np.nan,
+    )
 
 
 def _relative_risk(count: float, expected: float, total: float) -> float:

@@ -65,7 +65,6 @@ class Likelihood:
         return np.sqrt(bound / above), np.sqrt(bound / below)
 
 
-
 def _divergence(counts: Array, expected: Array, total: float) -> Array:
     from scipy.special import rel_entr
 

@@ -1,5 +1,7 @@
 """Scans under Poisson's and Bernoulli's model and by permutation, in space and in space and time."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -116,9 +118,7 @@ def scan_poisson_over_time(
     norms = _in_windows(_cumulate(share * total), windows)
     cumulated = _cumulate_replications(drawn.reshape(replications, *counts.shape), total)
     likelihood = Likelihood(direction, total)
-    maxima = search_replications(
-        candidates, cumulated, windows, norms, likelihood, cores, report
-    )
+    maxima = search_replications(candidates, cumulated, windows, norms, likelihood, cores, report)
     observed = search_observed(candidates, _in_windows(_cumulate(whole), windows), norms, likelihood)
     return collect_clusters(candidates, observed, windows, maxima, total, prospective=prospective)
 
@@ -203,7 +203,13 @@ def scan_bernoulli(
     likelihood = Likelihood(direction, total, float(everyone.sum()))
     windows = np.array([[0, 1]])
     maxima = search_replications(
-        candidates, _cumulate_replications(drawn[..., None], total), windows, norms, likelihood, cores, report
+        candidates,
+        _cumulate_replications(drawn[..., None], total),
+        windows,
+        norms,
+        likelihood,
+        cores,
+        report,
     )
     observed = search_observed(candidates, whole[:, None], norms, likelihood)
     return collect_clusters(candidates, observed, windows, maxima, total, prospective=False)
@@ -227,12 +233,12 @@ def _windows(steps: int, max_time_share: float, *, prospective: bool) -> NDArray
     )
 
 
-def _cumulate(values: NDArray[np.generic]) -> NDArray[np.generic]:
+def _cumulate(values: NDArray[Any]) -> NDArray[Any]:
     """Return sums before each step, shape (n, T + 1)."""
     return np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0)))
 
 
-def _in_windows(cumulated: NDArray[np.generic], windows: NDArray[np.intp]) -> NDArray[np.generic]:
+def _in_windows(cumulated: NDArray[Any], windows: NDArray[np.intp]) -> NDArray[Any]:
     return np.asarray(cumulated[:, windows[:, 1]] - cumulated[:, windows[:, 0]])
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +57,8 @@ def search_observed(
     parts = []
     for group in range(len(candidates.centres)):
         inside = slice(*candidates.starts[group : group + 2])
-        sums = _group_sums(candidates, group, counts).astype(float)
-        norms = _group_sums(candidates, group, expected)
+        sums: Array = _group_sums(candidates, group, counts).astype(float)
+        norms: Array = _group_sums(candidates, group, expected)
         ratio = likelihood.ratio(sums, norms) * candidates.penalties[group]
         ratio[~candidates.counted[inside]] = 0
         best = ratio.argmax(axis=1)
@@ -156,14 +157,14 @@ def _may_exceed(
     return np.asarray((cells >= most) | (cells <= least))
 
 
-def _group_sums(candidates: Candidates, group: int, values: NDArray[np.generic]) -> NDArray[np.generic]:
+def _group_sums(candidates: Candidates, group: int, values: NDArray[Any]) -> NDArray[Any]:
     """Return the sums of each set of a group; ``values`` of shape (n, columns)."""
     sums = values[candidates.units[slice(*candidates.starts[group : group + 2])]]
     _add_up(candidates, group, sums)
     return sums
 
 
-def _add_up(candidates: Candidates, group: int, rows: NDArray[np.generic]) -> None:
+def _add_up(candidates: Candidates, group: int, rows: NDArray[Any]) -> None:
     """Add to the row of each set's last unit, in place, what it is added to."""
     if candidates.is_nested:
         _accumulate(rows)
@@ -176,7 +177,7 @@ def _add_up(candidates: Candidates, group: int, rows: NDArray[np.generic]) -> No
         first = last
 
 
-def _accumulate(rows: NDArray[np.generic]) -> None:
+def _accumulate(rows: NDArray[Any]) -> None:
     """Cumulate along the first axis in place; wide rows as a whole, which NumPy's own does not do."""
     if rows[:1].size < _WIDE:
         np.cumsum(rows, axis=0, out=rows)
