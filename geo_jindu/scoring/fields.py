@@ -1,4 +1,4 @@
-"""What ``geo_jindu.toml`` says of the two scores: what enters, how it is made comparable and weighed."""
+"""What ``geo_jindu.toml`` says of the two scores: what enters them, and how it is weighed."""
 
 from enum import StrEnum
 from typing import Annotated, Literal

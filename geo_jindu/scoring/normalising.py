@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geo_jindu.rates import Array
 from geo_jindu.scoring.fields import Normalisation
-from geo_jindu.scoring.ordering import average_ranks, rank_rows
+from geo_jindu.scoring.ordering import Floats, average_ranks, rank_rows
 
-Scale = Callable[[Array], Array]
+Scale = Callable[[Floats], Floats]
 """Turns values, shape (n,), or draws of them, shape (draws, n), into normalised ones."""
 
 TOP = 100.0
@@ -28,7 +27,7 @@ _LOG_SHIFT = 0.01
 
 
 def fit_scale(
-    values: Array,
+    values: Floats,
     method: Normalisation,
     goalposts: tuple[float, float] | None = None,
     *,
@@ -56,11 +55,15 @@ def fit_scale(
         Whether normalised values below 1 are raised to 1, as a geometric mean asks.
     """
     scale = _fit(values, method, goalposts)
-    if log_outliers and method in {Normalisation.MIN_MAX, Normalisation.Z_SCORE} and has_outliers(values):
+    if (
+        log_outliers
+        and method in {Normalisation.MIN_MAX, Normalisation.Z_SCORE}
+        and has_outliers(values)
+    ):
         take_log = _fit_log(values)
         inner = _fit(take_log(values), method, goalposts)
 
-        def scale(drawn: Array) -> Array:
+        def scale(drawn: Floats) -> Floats:
             return inner(take_log(drawn))
 
     if not positive:
@@ -68,8 +71,8 @@ def fit_scale(
     return lambda drawn: np.maximum(scale(drawn), LEAST_POSITIVE)
 
 
-def _fit(values: Array, method: Normalisation, goalposts: tuple[float, float] | None) -> Scale:
-    low, high = float(values.min()), float(values.max())
+def _fit(values: Floats, method: Normalisation, goalposts: tuple[float, float] | None) -> Scale:
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
     if method is Normalisation.GOALPOSTS:
         if goalposts is None:
             raise ValueError("this normalisation needs goalposts")
@@ -90,7 +93,7 @@ def _fit_ranks(n: int, method: Normalisation, is_flat: bool) -> Scale:
     """Ranks from 1 for the lowest, or the same from 0 to 100."""
     start, step = (1.0, TOP / max(n - 1, 1)) if method is Normalisation.PERCENTILE else (0.0, 1.0)
 
-    def scale(drawn: Array) -> Array:
+    def scale(drawn: Floats) -> Floats:
         if is_flat:
             return np.full_like(drawn, ((n + 1) / 2 - start) * step)
         ranks = average_ranks(drawn) if drawn.ndim == 1 else n + 1 - rank_rows(drawn)
@@ -99,7 +102,7 @@ def _fit_ranks(n: int, method: Normalisation, is_flat: bool) -> Scale:
     return scale
 
 
-def _fit_log(values: Array) -> Scale:
+def _fit_log(values: Floats) -> Scale:
     """Take the logarithm of the distance to the end that is crowded, plus 1 % of the range."""
     low, high = float(values.min()), float(values.max())
     sign, origin = (1.0, low) if skewness(values) > 0 else (-1.0, high)
@@ -107,29 +110,35 @@ def _fit_log(values: Array) -> Scale:
     return lambda drawn: sign * np.log(np.maximum(sign * (drawn - origin), 0.0) + shift)
 
 
-def has_outliers(values: Array) -> bool:
+def has_outliers(values: Floats) -> bool:
     """Whether skewness and excess kurtosis are both beyond the thresholds."""
     return abs(skewness(values)) > MOST_SKEW and kurtosis(values) > MOST_KURTOSIS
 
 
-def skewness(values: Array) -> float:
+def skewness(values: Floats) -> float:
     """Return the adjusted skewness G1 (Joanes and Gill 1998, doi:10.1111/1467-9884.00122).
 
     0 where it does not exist: fewer than three values, or all the same.
     """
-    n, deviation = len(values), values - values.mean()
-    variance = float((deviation**2).mean())
-    if n < 3 or variance == 0:
+    n = len(values)
+    if n < 3 or np.ptp(values) == 0:
         return 0.0
-    raw = float((deviation**3).mean()) / variance**1.5
-    return raw * float(np.sqrt(n * (n - 1))) / (n - 2)
+    return _moment(values, 3) * float(np.sqrt(n * (n - 1))) / (n - 2)
 
 
-def kurtosis(values: Array) -> float:
-    """Return the adjusted excess kurtosis G2 (Joanes and Gill 1998); 0 where it does not exist."""
-    n, deviation = len(values), values - values.mean()
-    variance = float((deviation**2).mean())
-    if n < 4 or variance == 0:
+def kurtosis(values: Floats) -> float:
+    """Return the adjusted excess kurtosis G2 (Joanes and Gill 1998).
+
+    0 where it does not exist: fewer than four values, or all the same.
+    """
+    n = len(values)
+    if n < 4 or np.ptp(values) == 0:
         return 0.0
-    raw = float((deviation**4).mean()) / variance**2 - 3
-    return ((n + 1) * raw + 6) * (n - 1) / ((n - 2) * (n - 3))
+    excess = _moment(values, 4) - 3
+    return ((n + 1) * excess + 6) * (n - 1) / ((n - 2) * (n - 3))
+
+
+def _moment(values: Floats, power: int) -> float:
+    """Return a standardised central moment."""
+    deviation = values - values.mean()
+    return float((deviation**power).mean() / (deviation**2).mean() ** (power / 2))

@@ -1,15 +1,20 @@
 """Ranks of scores, quickly and with ties broken fairly."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from geo_jindu.rates import Array
 
+Floats = NDArray[np.floating[Any]]
+"""Numbers of either precision: values have 64 bits, draws 32."""
+
 MOST_UNITS = 2**15 - 1
 """The most units that can be ranked: their ranks are kept in two bytes."""
 
 
-def rank_rows(scores: Array, ties: NDArray[np.uint32] | None = None) -> NDArray[np.int16]:
+def rank_rows(scores: Floats, ties: NDArray[np.uint32] | None = None) -> NDArray[np.int16]:
     """Rank each row; 1 is the highest.
 
     The order of a float, a random number that breaks ties and the column are packed into one whole
@@ -49,7 +54,7 @@ def rank_rows(scores: Array, ties: NDArray[np.uint32] | None = None) -> NDArray[
     return ranks.reshape(rows, n)
 
 
-def average_ranks(values: Array) -> Array:
+def average_ranks(values: Floats) -> Array:
     """Rank values from 1 for the lowest; those alike share the mean of their ranks. Shape (n,)."""
     _, place, alike = np.unique(values, return_inverse=True, return_counts=True)
     ranks: Array = (np.cumsum(alike) - (alike - 1) / 2)[place]

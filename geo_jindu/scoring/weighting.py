@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from geo_jindu.rates import Array
 from geo_jindu.scoring.fields import ScoreGroup, ScoreIndicator
+from geo_jindu.scoring.ordering import Floats
 
 RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)
 """Mean consistency index of random matrices of size 1 to 10 (Saaty 1980, The Analytic Hierarchy
@@ -49,7 +50,7 @@ def hierarchy_weights(
     return found
 
 
-def entropy_weights(normalised: Array) -> Array:
+def entropy_weights(normalised: Floats) -> Array:
     """Return weights by Shannon's entropy (熵权法): more to what differs more between townships.
 
     ``e_j = -sum_i p_ij ln p_ij / ln n`` with ``p_ij = x_ij / sum_i x_ij`` and the weights
