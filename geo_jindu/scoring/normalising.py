@@ -91,11 +91,13 @@ def _fit(values: Floats, method: Normalisation, goalposts: tuple[float, float] |
 
 def _fit_ranks(n: int, method: Normalisation, is_flat: bool) -> Scale:
     """Ranks from 1 for the lowest, or the same from 0 to 100."""
-    start, step = (1.0, TOP / max(n - 1, 1)) if method is Normalisation.PERCENTILE else (0.0, 1.0)
+    start, step, middle = 0.0, 1.0, (n + 1) / 2
+    if method is Normalisation.PERCENTILE:
+        start, step, middle = 1.0, TOP / max(n - 1, 1), TOP / 2
 
     def scale(drawn: Floats) -> Floats:
         if is_flat:
-            return np.full_like(drawn, ((n + 1) / 2 - start) * step)
+            return np.full_like(drawn, middle)
         ranks = average_ranks(drawn) if drawn.ndim == 1 else n + 1 - rank_rows(drawn)
         return ((ranks - start) * step).astype(drawn.dtype)
 
