@@ -77,6 +77,8 @@ class Making:
     def by_effort(self, activity: Array) -> tuple[Scenario, ...]:
         """Return what the ranks would be if recorded incidents followed effort.
 
+        The scales stay those of the score, so that nothing else changes.
+
         Parameters
         ----------
         activity
@@ -92,10 +94,8 @@ class Making:
                 divide_by_effort(each, relative, elasticity) if adjusted else each
                 for each, adjusted in zip(self.values, recorded, strict=True)
             ]
-            recipe = _recipe(self.entries, self.settings, values, self.recipe.weights)
-            found.append(
-                self._compare(f"{elasticity:g}", recipe.score_values(values, self.recipe.weights))
-            )
+            scores = self.recipe.score_values(values, self.recipe.weights)
+            found.append(self._compare(f"{elasticity:g}", scores))
         return tuple(found)
 
     def _compare(self, name: str, scores: Array) -> Scenario:
