@@ -152,8 +152,7 @@ def test_what_cannot_vary_moves_nothing():
     alone = [random_rates()]
     shares = attribute_variance(alone, recipe(alone, methods=LINEAR), seed=1)
     assert shares[:, 0] == pytest.approx(np.ones(40))
-    assert (shares[:, 2] == 0).all()
-    assert shares[:, 1].max() < 0.15
+    assert (shares[:, 1:] == 0).all()
     crossed = [sure([0.9, 0.1, 0.5]), sure([0.1, 0.9, 0.51])]
     shares = attribute_variance(crossed, recipe(crossed, methods=LINEAR), seed=1)
     assert shares[:2, 1] == pytest.approx([1, 1], abs=1e-6)

@@ -147,9 +147,9 @@ def attribute_variance(
         _Choice(other.data, other.weights, one.normalisation),
     )
     shares = [_correlate(ranks, each.rank(recipe)) for each in mixed]
-    if len(recipe.scales) == 1:
-        shares[2] = shares[2] * 0.0
-    return np.clip(np.array(shares).T, 0.0, 1.0)
+    found = np.clip(np.array(shares).T, 0.0, 1.0)
+    varies = [True, len(evidence) > 1, len(recipe.scales) > 1]
+    return np.where(varies | np.isnan(found), found, 0.0)
 
 
 def _choose(

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geo_jindu.errors import Problem
 from geo_jindu.indicators import Kind
@@ -149,12 +151,9 @@ def prepare(
     status = np.select([left_out, ~enough], ["statistics_only", "too_few_indicators"], "value")
     evidence = tuple(each.evidence.of(scored) for each in entries)
     values = [each.value for each in evidence]
-    indicators = [each.setting for each in entries]
-    weights = weigh_available(
-        known[scored], lambda row: hierarchy_weights(indicators, settings.groups, row)
-    )
+    weights = weigh_available(known[scored], partial(_set_weights, entries, settings))
     judged = weigh_judgements(np.array(settings.judgements)) if settings.judgements else None
-    every = np.ones(len(entries), dtype=bool)
+    itself = _set_weights(entries, settings, np.ones(len(entries), dtype=bool))
     return Making(
         entries=tuple(entries),
         settings=settings,
@@ -163,9 +162,15 @@ def prepare(
         codes=list(left_out.index[scored]),
         evidence=evidence,
         recipe=_recipe(entries, settings, values, weights),
-        weights=_weights(hierarchy_weights(indicators, settings.groups, every), values, judged),
+        weights=_weights(itself, values, judged),
         judged=judged,
     )
+
+
+def _set_weights(
+    entries: Sequence[Entry], settings: ScoreSettings, available: NDArray[np.bool_]
+) -> Array:
+    return hierarchy_weights([each.setting for each in entries], settings.groups, available)
 
 
 def _weights(itself: Array, values: Sequence[Array], judged: Judged | None) -> dict[str, Array]:
