@@ -22,6 +22,7 @@ from map import measure_map
 from places import assess_demonstration, assess_townships
 from ranking import measure_hotspots, measure_ranks
 from rows import Row
+from scoring import measure_scoring
 from service import measure_service
 
 from geo_jindu import __version__
@@ -37,6 +38,8 @@ MEASUREMENTS: dict[str, Callable[[], list[Row]]] = {
     "serving": measure_service,
     "ranking 184 townships": partial(measure_ranks, 184),
     "ranking 3,000 townships": partial(measure_ranks, 3_000),
+    "scoring 184 townships": partial(measure_scoring, 184),
+    "scoring 3,000 townships": partial(measure_scoring, 3_000),
     "finding hotspots": partial(measure_hotspots, 3_000),
 }
 

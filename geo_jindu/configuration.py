@@ -11,6 +11,7 @@ from geo_jindu.indicators import Kind, Polarity, Use
 from geo_jindu.periods import Window, parse_window
 from geo_jindu.provenance import Provenance
 from geo_jindu.rectification.fields import Proportion
+from geo_jindu.scoring.fields import ProgressSettings, SeveritySettings
 from geo_jindu.texts import Language
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -303,6 +304,8 @@ class Configuration(_Model):
     crosswalk: CrosswalkFile | None = None
     rectification: Rectification | None = None
     proportions: tuple[Proportion, ...] = ()
+    severity: SeveritySettings = SeveritySettings()
+    progress: ProgressSettings = ProgressSettings()
     neighbours: Neighbours = Neighbours()
     ranking: Ranking = Ranking()
     hotspots: Hotspots = Hotspots()

@@ -17,6 +17,7 @@ from geo_jindu.errors import IndicatorError, InputError, Problem
 from geo_jindu.indicators import IndicatorRegistry, Kind, Use
 from geo_jindu.periods import parse_window
 from geo_jindu.provenance import Provenance
+from geo_jindu.scoring.contradictions import find_score_contradictions
 
 
 def find_contradictions(configuration: Configuration) -> Iterator[Problem]:
@@ -33,6 +34,7 @@ def find_contradictions(configuration: Configuration) -> Iterator[Problem]:
     for comparison in configuration.comparisons:
         yield from _comparison_problems(comparison, configuration)
     yield from _rectification_problems(configuration)
+    yield from find_score_contradictions(configuration)
     yield from _colliding_columns(configuration)
     if all(indicator.use is not Use.SEVERITY for indicator in configuration.indicators):
         yield Problem("no_severity_indicator", field="indicators")

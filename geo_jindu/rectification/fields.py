@@ -28,7 +28,7 @@ class ProportionId(StrEnum):
 
     @property
     def kind(self) -> Kind:
-        """What kind of figure it is: never a part of a severity."""
+        """What kind of figure it is; of these only those not satisfied may count for a severity."""
         return Kind.INDEPENDENT_OUTCOME if self is ProportionId.SATISFACTION else Kind.PROCESS
 
 
