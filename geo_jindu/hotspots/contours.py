@@ -12,6 +12,8 @@ from geo_jindu.rates import Array
 CLASSES = 5
 """Classes of a surface: as many as the colours that a map keeps apart."""
 
+_CENTIMETRE = 0.01
+
 
 @dataclass(frozen=True)
 class Contour:
@@ -48,9 +50,10 @@ def quantile_levels(values: Array, classes: int = CLASSES) -> Array:
 def draw_contours(values: Array, grid: Grid, levels: Array) -> list[Contour]:
     """Draw the ground between every two levels, from the lowest class to the highest.
 
-    Lines run between the middles of cells, by linear interpolation; blank cells have no ground, so a
-    surface ends half a cell before them. Classes share their lines and do not overlap. A class too thin
-    to have ground is left out.
+    Lines run between the middles of cells, by linear interpolation, and are then drawn with as few
+    points as half a cell allows: the cells are no more exact. Blank cells have no ground, so a surface
+    ends half a cell before them. Classes share their lines and do not overlap. A class too thin to have
+    ground is left out.
 
     Parameters
     ----------
@@ -66,14 +69,17 @@ def draw_contours(values: Array, grid: Grid, levels: Array) -> list[Contour]:
         return []
     surface = np.ma.masked_invalid(values)
     lines = contour_generator(grid.x, grid.y, surface, corner_mask=True, fill_type=FillType.OuterOffset)
-    lower = [-np.inf, *levels[1:-1]]
-    upper = [*levels[1:-1], np.inf]
-    found = []
-    for at, (low, high) in enumerate(zip(lower, upper, strict=True)):
-        shape = _multipolygon(*lines.filled(low, high))
-        if not shape.is_empty:
-            found.append(Contour(float(levels[at]), float(levels[min(at + 1, len(levels) - 1)]), shape))
-    return found
+    above = [_multipolygon(*lines.filled(low, np.inf)) for low in [-np.inf, *levels[1:-1]]]
+    higher = [*above[1:], shapely.MultiPolygon()]
+    shapes = shapely.difference(above, higher, grid_size=_CENTIMETRE)
+    if shapely.coverage_is_valid(shapes):
+        shapes = shapely.coverage_simplify(shapes, grid.cell_m / 2)
+    limits = zip(levels[: len(shapes)], [*levels[1:-1], levels[-1]], strict=True)
+    return [
+        Contour(float(low), float(high), shapely.multipolygons(shapely.get_parts(shape)))
+        for (low, high), shape in zip(limits, shapes, strict=True)
+        if not shape.is_empty
+    ]
 
 
 def _multipolygon(points: list[Array], offsets: list[Array]) -> shapely.MultiPolygon:
@@ -82,5 +88,5 @@ def _multipolygon(points: list[Array], offsets: list[Array]) -> shapely.MultiPol
     for xy, starts in zip(points, offsets, strict=True):
         rings = [xy[start:end] for start, end in pairwise(starts)]
         polygons.append(shapely.Polygon(rings[0], rings[1:]))
-    whole = shapely.union_all(shapely.make_valid(polygons, method="structure", keep_collapsed=False))
-    return shapely.MultiPolygon([each for each in shapely.get_parts(whole) if each.area > 0])
+    valid = shapely.make_valid(polygons, method="structure", keep_collapsed=False)
+    return shapely.union_all(valid, grid_size=_CENTIMETRE)

@@ -159,7 +159,10 @@ def _within_reach(flags: Flags, weights: Array) -> Array:
 
 
 def _convolve(values: NDArray[np.generic], weights: NDArray[np.generic]) -> Array:
-    from scipy.signal import fftconvolve
-
-    smoothed: Array = fftconvolve(values.astype(float), weights.astype(float), mode="same")
-    return smoothed
+    """Return, for each cell, the values round it times the weights, by fast Fourier transforms."""
+    rows, columns = values.shape
+    reach = weights.shape[0] // 2
+    padded = rows + 2 * reach, columns + 2 * reach
+    product = np.fft.rfft2(values.astype(float), padded) * np.fft.rfft2(weights.astype(float), padded)
+    smoothed: Array = np.fft.irfft2(product, padded)
+    return smoothed[reach : reach + rows, reach : reach + columns]
