@@ -51,7 +51,7 @@ def draw_contours(values: Array, grid: Grid, levels: Array) -> list[Contour]:
     """Draw the ground between every two levels, from the lowest class to the highest.
 
     Lines run between the middles of cells, by linear interpolation, and are then drawn with as few
-    points as half a cell allows: the cells are no more exact. Blank cells have no ground, so a surface
+    points as a quarter of a cell allows. Blank cells have no ground, so a surface
     ends half a cell before them. Classes share their lines and do not overlap. A class too thin to have
     ground is left out.
 
@@ -71,12 +71,13 @@ def draw_contours(values: Array, grid: Grid, levels: Array) -> list[Contour]:
     lines = contour_generator(grid.x, grid.y, surface, corner_mask=True, fill_type=FillType.OuterOffset)
     above = [_multipolygon(*lines.filled(low, np.inf)) for low in [-np.inf, *levels[1:-1]]]
     higher = [*above[1:], shapely.MultiPolygon()]
-    shapes = shapely.difference(above, higher, grid_size=_CENTIMETRE)
+    classes = shapely.difference(above, higher, grid_size=_CENTIMETRE)
+    shapes = [_ground(each) for each in classes]
     if shapely.coverage_is_valid(shapes):
-        shapes = shapely.coverage_simplify(shapes, grid.cell_m / 2)
+        shapes = shapely.coverage_simplify(shapes, grid.cell_m / 4)
     limits = zip(levels[: len(shapes)], [*levels[1:-1], levels[-1]], strict=True)
     return [
-        Contour(float(low), float(high), shapely.multipolygons(shapely.get_parts(shape)))
+        Contour(float(low), float(high), shape)
         for (low, high), shape in zip(limits, shapes, strict=True)
         if not shape.is_empty
     ]
@@ -90,3 +91,9 @@ def _multipolygon(points: list[Array], offsets: list[Array]) -> shapely.MultiPol
         polygons.append(shapely.Polygon(rings[0], rings[1:]))
     valid = shapely.make_valid(polygons, method="structure", keep_collapsed=False)
     return shapely.union_all(valid, grid_size=_CENTIMETRE)
+
+
+def _ground(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    """Return what of a shape has an area; rounding may leave lines."""
+    parts = shapely.get_parts(shape)
+    return shapely.multipolygons(parts[shapely.area(parts) > 0])
