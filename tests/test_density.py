@@ -261,10 +261,10 @@ def test_within_reach_of_unknown_persons_there_is_no_ratio():
 
 
 def test_the_rule_by_hand():
-    """Four points 100 km from their centre: s = d = 100 km; 0.9 * 100 km * 4**-0.2."""
+    """Four points 100 km from their centre: s = d = 100 km; 0.9 * 100 km * 4**-0.2, to 100 m."""
     points = 100_000 * np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1]])
-    assert choose_bandwidth(points, Kernel.QUARTIC) == pytest.approx(90_000 * 4**-0.2)
-    assert choose_bandwidth(points, Kernel.GAUSSIAN) == pytest.approx(90_000 * 4**-0.2 / 2.78)
+    assert choose_bandwidth(points, Kernel.QUARTIC) == 68_200
+    assert choose_bandwidth(points, Kernel.GAUSSIAN) == 24_500
 
 
 def test_a_distant_few_do_not_widen_it():

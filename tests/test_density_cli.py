@@ -132,7 +132,7 @@ def test_no_coordinate_of_an_incident_is_in_what_is_written(make_workspace, tmp_
 
 
 def test_a_lone_incident_changes_nothing_but_the_number_counted(make_workspace, tmp_path):
-    """5 places in the corners of a city six times as wide, one incident far from all others."""
+    """In a city twelve times as wide, with one incident far from all others."""
     wide = make_grid()
     wide.geometry = wide.geometry.scale(12, 12, origin=(500_000, 3_000_000))
     lone = crowded_rows() + "2018-05,165.300000,27.300000\n"

@@ -27,7 +27,8 @@ def choose_bandwidth(points: Array, kernel: Kernel) -> float:
     Returns
     -------
     float
-        Not below the smallest of the kernel, which is also that of fewer than two places.
+        To 100 m, as it is no more exact than that and would tell of the points. Not below the smallest
+        of the kernel, which is also that of fewer than two places.
     """
     if not len(points):
         return kernel.smallest_bandwidth_m
@@ -35,4 +36,4 @@ def choose_bandwidth(points: Array, kernel: Kernel) -> float:
     spread = min(np.sqrt((distance**2).mean()), np.median(distance) / np.sqrt(np.log(2)))
     quartic = float(0.9 * spread * len(points) ** -0.2)
     found = quartic if kernel is Kernel.QUARTIC else quartic / _CANONICAL
-    return max(found, kernel.smallest_bandwidth_m)
+    return max(round(found, -2), kernel.smallest_bandwidth_m)

@@ -51,9 +51,9 @@ def draw_contours(values: Array, grid: Grid, levels: Array) -> list[Contour]:
     """Draw the ground between every two levels, from the lowest class to the highest.
 
     Lines run between the middles of cells, by linear interpolation, and are then drawn with as few
-    points as a quarter of a cell allows. Blank cells have no ground, so a surface
-    ends half a cell before them. Classes share their lines and do not overlap. A class too thin to have
-    ground is left out.
+    points as a quarter of a cell allows. Blank cells have no ground, so a surface ends half a cell
+    before them. Classes share their lines and do not overlap. A class too thin to have ground is left
+    out.
 
     Parameters
     ----------
