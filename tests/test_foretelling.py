@@ -101,14 +101,18 @@ def test_three_years_by_hand():
     assert summary["pai"] == pytest.approx(3 * 6 / 25)
     assert summary["pei"] == pytest.approx(6 / (5 + 4 + 4))
     assert summary["rri"] == pytest.approx((6 + 5 + 4) / 6)
-    assert np.isnan(summary["difference"])
-    assert summary["verdict"] == ""
+    assert summary["capture_difference"] == summary["pai_difference"] == 0
+    assert summary["capture_verdict"] == Verdict.CANNOT_TELL
 
 
 def test_equal_populations_and_one_year_rank_as_last_year_does():
     summary = by_year(YEARS * 20).summary.loc["smoothed"]
-    assert (summary["difference"], summary["difference_low"], summary["difference_high"]) == (0, 0, 0)
-    assert summary["verdict"] == Verdict.CANNOT_TELL
+    assert (
+        summary["capture_difference"],
+        summary["capture_difference_low"],
+        summary["capture_difference_high"],
+    ) == (0, 0, 0)
+    assert summary["capture_verdict"] == Verdict.CANNOT_TELL
 
 
 def drawn(seed: int, *, n: int = 120, years: int = 6) -> tuple[np.ndarray, np.ndarray]:
@@ -124,8 +128,10 @@ def test_a_long_window_of_lasting_rates_beats_last_year():
     found = backtest(counts, persons, 30, 60, 12)
     summary = found.summary.loc["smoothed"]
     assert len(found.origins) == 2 * 7
-    assert summary["difference_low"] > 0
-    assert summary["verdict"] == Verdict.BETTER
+    assert summary["capture_difference_low"] > 0
+    assert summary["capture_verdict"] == Verdict.BETTER
+    assert summary["pai_difference_low"] > 0
+    assert summary["pai_verdict"] == Verdict.BETTER
     assert summary["capture_low"] < summary["capture"] < summary["capture_high"]
     assert summary["pai_low"] < summary["pai"] < summary["pai_high"]
 
@@ -142,23 +148,35 @@ def test_a_ranking_by_stale_rates_is_worse():
     captured = found.origins.pivot(index="origin", columns="ranking", values="capture")
     assert captured.loc[3, "smoothed"] == captured.loc[3, "last_year"]
     assert (captured.loc[4:, "smoothed"] < captured.loc[4:, "last_year"]).all()
-    assert found.summary.loc["smoothed", "difference_high"] < 0
-    assert found.summary.loc["smoothed", "verdict"] == Verdict.WORSE
+    assert found.summary.loc["smoothed", "capture_difference_high"] < 0
+    assert found.summary.loc["smoothed", "capture_verdict"] == Verdict.WORSE
+
+
+def test_large_townships_capture_more_and_are_worth_less():
+    """Two large townships have most of the counts, two small ones the rates: each list is the better."""
+    counts = np.repeat(np.array([[90.0], [80], [40], [30]]), 6, axis=1)
+    counts, persons = np.repeat(counts, 30, axis=0), np.repeat([90_000.0, 80_000, 4_000, 3_000], 30)
+    found = backtest(counts, persons, 60, 1, 1, year_steps=1).summary.loc["smoothed"]
+    assert found["capture_difference"] == pytest.approx(70 / 240 - 170 / 240)
+    assert found["pai_difference"] == pytest.approx(70 / 240 / (7 / 177) - 170 / 240 / (170 / 177))
+    assert (found["capture_verdict"], found["pai_verdict"]) == (Verdict.WORSE, Verdict.BETTER)
 
 
 def test_few_origins_cannot_tell_however_clear_the_difference():
     found = backtest(turned_round()[:, :5], np.full(120, 1000.0), 30, 3, 1, year_steps=1)
     assert len(found.origins) == 2 * (FEWEST_ORIGINS - 1)
-    assert found.summary.loc["smoothed", "difference_high"] < 0
-    assert found.summary.loc["smoothed", "verdict"] == Verdict.CANNOT_TELL
+    assert found.summary.loc["smoothed", "capture_difference_high"] < 0
+    assert found.summary.loc["smoothed", "capture_verdict"] == Verdict.CANNOT_TELL
 
 
 @pytest.mark.parametrize("steps", [0, 1, 24, 47])
 def test_too_few_steps_give_no_origin_and_no_verdict(steps):
     found = backtest(np.ones((3, steps)), np.full(3, 1000.0), 1, 36, 12)
     assert found.origins.empty
-    assert np.isnan(found.summary.drop(columns="verdict").to_numpy(float)).all()
-    assert found.summary.loc["smoothed", "verdict"] == Verdict.CANNOT_TELL
+    assert np.isnan(
+        found.summary.drop(columns=["capture_verdict", "pai_verdict"]).to_numpy(float)
+    ).all()
+    assert found.summary.loc["smoothed", "capture_verdict"] == Verdict.CANNOT_TELL
 
 
 def test_zero_counts_everywhere_are_not_judged():
@@ -166,7 +184,7 @@ def test_zero_counts_everywhere_are_not_judged():
     assert len(found.origins) == 2 * 4
     assert found.origins["capture"].isna().all()
     assert found.summary["capture"].isna().all()
-    assert found.summary.loc["smoothed", "verdict"] == Verdict.CANNOT_TELL
+    assert found.summary.loc["smoothed", "capture_verdict"] == Verdict.CANNOT_TELL
 
 
 def test_an_empty_window_ranks_all_alike():
@@ -189,7 +207,7 @@ def test_townships_without_persons_take_no_part(missing):
 def test_a_single_township_captures_all():
     found = by_year(YEARS[:1])
     assert (found.origins["capture"] == 1).all()
-    assert found.summary.loc["smoothed", "difference"] == 0
+    assert found.summary.loc["smoothed", "capture_difference"] == 0
 
 
 def test_g_star_is_judged_where_neighbours_are_known():
@@ -198,7 +216,10 @@ def test_g_star_is_judged_where_neighbours_are_known():
     found = backtest(counts, persons, 5, 12, 12, weights=ring)
     assert list(found.summary.index) == ["smoothed", "last_year", "g_star"]
     assert np.isnan(found.summary.loc["g_star", "rri"])
-    assert found.summary.loc["g_star", "difference_low"] <= found.summary.loc["g_star", "difference"]
+    assert (
+        found.summary.loc["g_star", "capture_difference_low"]
+        <= found.summary.loc["g_star", "capture_difference"]
+    )
 
 
 def test_islands_without_a_test_come_last():
@@ -219,7 +240,7 @@ def test_the_same_seed_the_same_intervals_and_another_another():
 def test_the_order_of_townships_changes_no_figure():
     counts, persons = drawn(4)
     order = np.random.default_rng(0).permutation(len(counts))
-    figures = ["capture", "pai", "pei", "rri", "difference"]
+    figures = ["capture", "pai", "pei", "rri", "capture_difference"]
     one = backtest(counts, persons, 12, 24, 12).summary[figures]
     other = backtest(counts[order], persons[order], 12, 24, 12).summary[figures]
     assert one.to_numpy(float) == pytest.approx(other.to_numpy(float), nan_ok=True)

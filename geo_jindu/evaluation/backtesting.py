@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 FEWEST_ORIGINS = 3
 """Fewer say nothing of how a ranking does from one time to another; assumed."""
 
+MEASURES = ("capture", "pai")
+"""What rankings are compared by. Capture favours large townships, and so a ranking by counts; the PAI
+asks what a list captures for its share of the size."""
+
 
 class Ranking(StrEnum):
     """What townships are ranked by."""
@@ -54,11 +58,10 @@ class Backtest:
         foretold), ``ranking``, ``counted`` (in the steps foretold), and ``capture``, ``pai``, ``pei``
         and ``rri`` as in `geo_jindu.evaluation.foretelling.Accuracy`. Empty if there are too few steps.
     summary
-        Index = ranking. All origins together: ``capture``, ``pai``, ``pei``, ``rri``; the 95 %
-        intervals ``capture_low``, ``capture_high``, ``pai_low``, ``pai_high``; ``difference`` of the
-        capture to that of last year's count with ``difference_low`` and ``difference_high``; and
-        ``verdict``. NaN where nothing can be computed, and in the row of last year's count, whose
-        verdict is empty.
+        Index = ranking. All origins together: ``capture``, ``pai``, ``pei``, ``rri``; for each of
+        `MEASURES` the 95 % interval (``capture_low``, ``capture_high``), the difference to last year's
+        count with its own (``capture_difference``, ``capture_difference_low``,
+        ``capture_difference_high``) and ``capture_verdict``. NaN where nothing can be computed.
     """
 
     townships: int
@@ -197,32 +200,30 @@ def _summarise(
     foretold: list[_Foretold], sizes: Array, k: int, draws: int, seed: int, has_g_star: bool
 ) -> pd.DataFrame:
     drawn = _draw_townships(len(sizes), draws, seed)
-    rankings = [each for each in Ranking if has_g_star or each is not Ranking.G_STAR]
-    rows, captures = {}, {}
-    for ranking in rankings:
-        mine = [each for each in foretold if each.ranking is ranking]
-        rows[ranking.value], captures[ranking] = _together(mine, sizes, k, drawn)
+    rows, resampled = {}, {}
+    for ranking in Ranking:
+        if has_g_star or ranking is not Ranking.G_STAR:
+            mine = [each for each in foretold if each.ranking is ranking]
+            rows[ranking], resampled[ranking] = _together(mine, sizes, k, drawn)
     told = sum(each.observed.any() for each in foretold if each.ranking is Ranking.LAST_YEAR)
-    naive = rows[Ranking.LAST_YEAR.value]["capture"]
-    for ranking in rankings:
-        difference, apart = np.nan, np.full(1, np.nan)
-        if ranking is not Ranking.LAST_YEAR:
-            difference = rows[ranking.value]["capture"] - naive
-            apart = captures[ranking] - captures[Ranking.LAST_YEAR]
-        low, high = _interval(apart)
-        rows[ranking.value] |= {
-            "difference": difference,
-            "difference_low": low,
-            "difference_high": high,
-            "verdict": "" if ranking is Ranking.LAST_YEAR else _verdict(low, high, int(told)),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ranking")
+    for ranking in rows:
+        for measure in MEASURES:
+            apart = resampled[ranking][measure] - resampled[Ranking.LAST_YEAR][measure]
+            rows[ranking] |= {
+                f"{measure}_difference": rows[ranking][measure] - rows[Ranking.LAST_YEAR][measure],
+                **_interval(f"{measure}_difference", apart),
+            }
+            low, high = (rows[ranking][f"{measure}_difference_{end}"] for end in ("low", "high"))
+            rows[ranking][f"{measure}_verdict"] = _verdict(low, high, int(told))
+    names = {ranking: ranking.value for ranking in rows}
+    summary = pd.DataFrame.from_dict(rows, orient="index").rename(index=names)
+    return summary.rename_axis("ranking")
 
 
 def _together(
     mine: list[_Foretold], sizes: Array, k: int, drawn: Array
-) -> tuple[dict[str, Any], Array]:
-    """Return the accuracy of a ranking over all its origins, and its capture in every draw."""
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the accuracy of a ranking over all its origins, and what it is in every draw."""
     shape = (len(mine), len(sizes))
     first = np.array([places_among_first(each.score, k) for each in mine]).reshape(shape)
     observed = np.array([each.observed for each in mine]).reshape(shape)
@@ -237,10 +238,9 @@ def _together(
     )
     capture = _ratio(drawn @ (first * observed).sum(axis=0), drawn @ observed.sum(axis=0))
     share = _ratio(drawn @ (first.sum(axis=0) * sizes), drawn @ sizes * len(mine))
-    intervals = {}
-    for name, values in (("capture", capture), ("pai", _ratio(capture, share))):
-        intervals[f"{name}_low"], intervals[f"{name}_high"] = _interval(values)
-    return asdict(accuracy) | intervals, capture
+    resampled = {"capture": capture, "pai": _ratio(capture, share)}
+    intervals = [_interval(measure, resampled[measure]) for measure in MEASURES]
+    return asdict(accuracy) | intervals[0] | intervals[1], resampled
 
 
 def _draw_townships(n: int, draws: int, seed: int) -> Array:
@@ -256,14 +256,12 @@ def _ratio(above: Array, below: Array) -> Array:
     return quotient
 
 
-def _interval(values: Array) -> tuple[float, float]:
-    """Return the interval of resampled values; NaN if none is known."""
+def _interval(name: str, values: Array) -> dict[str, Any]:
+    """Return the ends of the interval of resampled values; NaN if none is known."""
     known = values[~np.isnan(values)]
-    if not len(known):
-        return np.nan, np.nan
     tail = (1 - INTERVAL_LEVEL) / 2
-    low, high = np.quantile(known, [tail, 1 - tail])
-    return float(low), float(high)
+    low, high = np.quantile(known, [tail, 1 - tail]) if len(known) else (np.nan, np.nan)
+    return {f"{name}_low": float(low), f"{name}_high": float(high)}
 
 
 def _verdict(low: float, high: float, told: int) -> str:
