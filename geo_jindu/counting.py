@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+import geopandas as gpd
 import pandas as pd
 
 from geo_jindu.code_mapping import CodeMapping
@@ -75,9 +76,7 @@ def _record_parts(source: Source, places: Places, report: Callable[[float], None
 def count_records(records: Records, places: Places) -> Counts:
     """Assign records and count them; see `count_source`."""
     source, townships = records.source, places.townships.frame
-    if records.points is not None and looks_swapped(records.points, townships):
-        where = f"sources.{source.id}.fields"
-        raise InputError([Problem("coordinates_swapped", file=source.file, field=where)])
+    refuse_swapped(records, townships)
     if records.points is None:
         records = replace(records, frame=_with_our_codes(records.frame, source, places))
     assignment = assign_records(records, townships, places.units(source))
@@ -85,6 +84,13 @@ def count_records(records: Records, places: Places) -> Counts:
         assignment, records.frame["count"], places.vintage(source), records.provenance
     )
     return replace(counts, dropped=records.dropped)
+
+
+def refuse_swapped(records: Records, townships: gpd.GeoDataFrame) -> None:
+    """Raise an `InputError` if longitude and latitude of the records seem exchanged."""
+    if records.points is not None and looks_swapped(records.points, townships):
+        where = f"sources.{records.source.id}.fields"
+        raise InputError([Problem("coordinates_swapped", file=records.source.file, field=where)])
 
 
 def count_population(population: Population, places: Places) -> Counts:

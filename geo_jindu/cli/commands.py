@@ -9,6 +9,7 @@ import typer
 from geo_jindu import __version__
 from geo_jindu.cli.audit import app as audit_app
 from geo_jindu.cli.boundaries import app as boundary_app
+from geo_jindu.cli.density import app as density_app
 from geo_jindu.cli.digest import app as digest_app
 from geo_jindu.cli.keys import app as key_app
 from geo_jindu.cli.rectify_brief import app as rectify_app
@@ -136,6 +137,7 @@ def serve(
 
 
 app.add_typer(boundary_app)
+app.add_typer(density_app)
 app.add_typer(key_app)
 app.add_typer(audit_app)
 app.add_typer(rectify_app)

@@ -33,10 +33,10 @@ def ingest_file(
         Before anything is recorded.
     """
     workspace = read_workspace(directory)
-    source = _source(workspace, source_id)
+    source = find_source(workspace, source_id)
     if file is not None:
         source = source.model_copy(update={"file": str(file.resolve())})
-    places = _places(workspace)
+    places = places_of(workspace)
     earlier = read_recorded(directory, workspace).get(source.id, [])
     known = is_recorded(source, places, earlier, replaces=replaces)
     if known is None:
@@ -69,7 +69,8 @@ def _show(batch: Batch) -> None:
     say("ingested", file=batch.file, source=batch.source, batch=batch.id, **covers)
 
 
-def _source(workspace: Workspace, source_id: str) -> Source:
+def find_source(workspace: Workspace, source_id: str) -> Source:
+    """Return the source called ``source_id``, or raise an `InputError` that names those there are."""
     known = {source.id: source for source in workspace.configuration.sources}
     if source_id not in known:
         values = {"source": source_id, "known": ", ".join(known)}
@@ -77,7 +78,8 @@ def _source(workspace: Workspace, source_id: str) -> Source:
     return known[source_id]
 
 
-def _places(workspace: Workspace) -> Places:
+def places_of(workspace: Workspace) -> Places:
+    """Read the places of a workspace, or raise an `InputError` with all that is wrong with them."""
     from boundaries import read_townships
 
     reading = Reading(lambda file: None, ())
