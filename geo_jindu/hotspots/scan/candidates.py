@@ -103,7 +103,9 @@ def ellipses(
         0 for none, 0.5 for medium, 1 for strong: how much compact clusters are preferred.
     """
     n = len(coordinates)
-    grown, centres, penalties = [], [], []
+    grown: list[tuple[Positions, NDArray[np.bool_], Array]] = []
+    centres: list[int] = []
+    penalties: list[float] = []
     for ratio, number in ((1.0, 1), *zip(SHAPES, ANGLES, strict=True)):
         for turn in range(number):
             turned = _turn(coordinates, np.pi * turn / number) * np.array([1.0, ratio])
