@@ -100,6 +100,18 @@ _PATTERNS: tuple[tuple[str, Dtype, str, int], ...] = (
     ("trend_p", "number", "", 6),
     ("scan_cluster", "integer", "", 0),
 )
+SCORES = ("severity", "progress")
+"""The two scores; the names of their columns begin so."""
+
+_SCORE: tuple[tuple[str, Dtype, str, int], ...] = (
+    ("score", "number", "", 2),
+    ("rank", "integer", "", 0),
+    ("rank_low", "integer", "", 0),
+    ("rank_high", "integer", "", 0),
+    ("top_k_probability", "number", "", 4),
+    ("driver", "text", "", 0),
+    ("status", "text", "", 0),
+)
 
 _CHANGE: tuple[tuple[str, Dtype, str, int], ...] = (
     ("value_status", "text", "", 0),
@@ -131,8 +143,33 @@ def township_columns(configuration: Configuration, tier: Tier = Tier.PLANNER) ->
     columns += _KEY_AREA if configuration.key_areas and tier is not Tier.PUBLIC else ()
     for indicator in configuration.indicators:
         columns += indicator_columns(indicator, configuration, tier)
+        if indicator.use is Use.SEVERITY and tier.sees_exact_counts:
+            columns += pattern_columns(indicator)
+    columns += score_columns(configuration) if tier.sees_exact_counts else ()
     for comparison in configuration.comparisons:
         columns += comparison_columns(comparison, tier)
+    return columns
+
+
+def pattern_columns(indicator: Indicator) -> list[Column]:
+    """Return the columns that time and neighbourhood add to a severity indicator."""
+    group = indicator.id, indicator.name
+    return [
+        Column(f"{indicator.id}_{key}", key, dtype, unit, decimals, *group)
+        for key, dtype, unit, decimals in _PATTERNS
+    ]
+
+
+def score_columns(configuration: Configuration) -> list[Column]:
+    """Return the columns of the scores, and with a list of key areas what the data say of each."""
+    columns = [
+        Column(f"{name}_{key}", f"score_{key}", dtype, unit, decimals, name)
+        for name in SCORES
+        if name == "severity" or configuration.has_progress
+        for key, dtype, unit, decimals in _SCORE
+    ]
+    if configuration.key_areas:
+        columns.append(Column("key_area_support", "key_area_support", "text", group="severity"))
     return columns
 
 

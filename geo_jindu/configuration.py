@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geo_jindu.code_systems import CodeSystem
 from geo_jindu.crosswalk.fields import CrosswalkFields, UnitFields
+from geo_jindu.hotspots.fields import HotspotSettings, ScanSettings
 from geo_jindu.indicators import Kind, Polarity, Use
 from geo_jindu.periods import Window, parse_window
 from geo_jindu.provenance import Provenance
@@ -238,35 +239,6 @@ class Ranking(_Model):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 2018
 
 
-class Hotspots(_Model):
-    """How patterns of an indicator are sought in space and time.
-
-    Defaults: steps of a quarter, as a month of a township holds too little and years are too few for a
-    trend; 999 permutations, so that a p-value of .05 is known to within .014; 199 resamples, so that a
-    confidence is known to within 0.07 (95 % each).
-    """
-
-    step_months: Literal[1, 2, 3, 4, 6, 12] = 3
-    permutations: Annotated[int, Field(ge=99, le=99_999)] = 999
-    resamples: Annotated[int, Field(ge=99, le=9_999)] = 199
-
-
-class ScanSettings(_Model):
-    """How clusters are sought by scanning.
-
-    Defaults: circles of at most half of what is expected, in space and in time, and 999 replications,
-    all as SaTScan's own defaults (Kulldorff 2022, SaTScan User Guide); clusters that are too high;
-    flexible shapes of up to ten townships, for each more takes about twice as long.
-    """
-
-    shape: Literal["circle", "ellipse", "flexible"] = "circle"
-    direction: Literal["high", "low", "both"] = "high"
-    model: Literal["poisson", "permutation"] = "poisson"
-    max_share: Annotated[float, Field(gt=0, le=0.5)] = 0.5
-    replications: Annotated[int, Field(ge=99, le=99_999)] = 999
-    k: Annotated[int, Field(ge=2, le=15)] = 10
-
-
 class Rectification(_Model):
     """What rectifications are measured by.
 
@@ -308,9 +280,15 @@ class Configuration(_Model):
     progress: ProgressSettings = ProgressSettings()
     neighbours: Neighbours = Neighbours()
     ranking: Ranking = Ranking()
-    hotspots: Hotspots = Hotspots()
+    hotspots: HotspotSettings = HotspotSettings()
     scan: ScanSettings = ScanSettings()
     access_log: AccessLog = AccessLog()
+
+    @property
+    def has_progress(self) -> bool:
+        """Whether there is anything a progress score could be made of."""
+        processes = [each for each in self.proportions if each.id.kind is Kind.PROCESS]
+        return bool(processes or self.progress.indicators)
 
     def source(self, source_id: str) -> Source:
         """Return the source called ``source_id``; the reader has checked that it exists."""

@@ -11,6 +11,7 @@ from geo_jindu.columns import indicator_columns, round_values
 from geo_jindu.configuration import Configuration, Indicator, Ranking
 from geo_jindu.errors import Problem
 from geo_jindu.hotspots.getis_ord import g_star
+from geo_jindu.hotspots.local_moran import local_moran
 from geo_jindu.hotspots.significance import classify, false_discovery_rate, two_sided_p
 from geo_jindu.indicators import Use
 from geo_jindu.neighbours import with_self
@@ -66,6 +67,7 @@ def measure_indicator(
     persons: pd.Series,
     weights: csr_array,
     ranking: Ranking,
+    permutations: int,
     left_out: pd.Series,
     estimated: pd.Series,
 ) -> Measured:
@@ -79,7 +81,8 @@ def measure_indicator(
         Same index; NaN where no population is known, 0 where nobody lives.
     weights
         Neighbours without self, in the order of the index.
-
+    permutations
+        Of local Moran's I.
     left_out
         Whether a unit is kept by statistics alone, same index; such are no townships and take no part.
     estimated
@@ -104,7 +107,8 @@ def measure_indicator(
     measured: dict[str, Any] = {name: rate * PER for name, rate in found.items()}
     if indicator.use is Use.SEVERITY:
         measured |= _severity(count, person, overall, ranking)
-        measured |= _hotspots(count, person, weights[usable][:, usable])
+        near = weights[usable][:, usable]
+        measured |= _hotspots(count, person, near, permutations, ranking.seed)
     values = pd.DataFrame(measured, index=counts.index[usable]).reindex(counts.index)
     values["count"] = counts
     values["period"] = indicator.days.label
@@ -138,11 +142,24 @@ def _severity(
     }
 
 
-def _hotspots(count: np.ndarray, person: np.ndarray, weights: csr_array) -> dict[str, Any]:
-    z = g_star(standardise_rates(count, person), with_self(weights))
+def _hotspots(
+    count: np.ndarray, person: np.ndarray, weights: csr_array, permutations: int, seed: int
+) -> dict[str, Any]:
+    rates = standardise_rates(count, person)
+    z = g_star(rates, with_self(weights))
     p = two_sided_p(z)
     q = false_discovery_rate(p)
-    return {"g_star_z": z, "g_star_p": p, "g_star_q": q, "hotspot": classify(z, p, q)}
+    local = local_moran(rates, weights, permutations, seed)
+    return {
+        "g_star_z": z,
+        "g_star_p": p,
+        "g_star_q": q,
+        "hotspot": classify(z, p, q),
+        "moran_i": local.statistic,
+        "moran_p": local.p,
+        "moran_q": local.q,
+        "cluster_class": local.classes,
+    }
 
 
 def _notes(

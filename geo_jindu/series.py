@@ -1,10 +1,12 @@
 """Counts of townships in consecutive steps of time."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
 from geo_jindu.aggregation import Joined
+from geo_jindu.configuration import Indicator
 from geo_jindu.periods import Window, is_within, parse_periods
 
 YEAR = 12
@@ -70,6 +72,13 @@ def count_steps(joined: Joined, source: str, window: Window, months: int) -> Ser
     table = {span.label[:7]: counted[atom] for span, atom in zip(spans, atoms, strict=True)}
     codes = joined.inputs.townships.frame.index
     return Series(pd.DataFrame(table, index=codes, dtype="int64"), months)
+
+
+def history_of(joined: Joined, indicator: Indicator) -> Window:
+    """Return the window of an indicator, begun as early as its source has records."""
+    first, _ = joined.inputs.counts[indicator.numerator].days
+    start = min(date.fromisoformat(first or indicator.days.start.isoformat()), indicator.days.start)
+    return Window(start.replace(day=1), indicator.days.end)
 
 
 def _months(first: pd.Period, last: pd.Period) -> Window:

@@ -74,6 +74,7 @@ def measure(configuration, counts=None, persons=None, left_out=()):
             pd.Series((persons or {}).get(at, [1000.0] * 6), index=CODES, dtype=float),
             csr_array((6, 6)),
             configuration.ranking,
+            99,
             pd.Series([code in left_out for code in CODES], index=CODES),
             pd.Series(False, index=CODES),
         )

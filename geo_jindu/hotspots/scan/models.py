@@ -243,7 +243,7 @@ def _in_windows(cumulated: NDArray[Any], windows: NDArray[np.intp]) -> NDArray[A
 
 
 def _cumulate_replications(drawn: Counts, total: int) -> Counts:
-    """Return drawn counts before each step, (S, n, T) to (n, T + 1, S), as small as they fit."""
+    """Return drawn counts up to each step, (S, n, T) to (T, n, S), in as few bytes as they fit."""
     kind = np.int16 if total < np.iinfo(np.int16).max else np.int32
-    steps = np.moveaxis(drawn, 0, 2).astype(kind, order="C")
-    return np.concatenate([np.zeros_like(steps[:, :1]), np.cumsum(steps, axis=1, dtype=kind)], axis=1)
+    steps = drawn.T.astype(kind, order="C")
+    return np.cumsum(steps, axis=0, dtype=kind, out=steps)

@@ -1,7 +1,7 @@
 """The largest statistic among all candidates: of what was observed, and of every replication."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +17,6 @@ Counts = NDArray[np.integer]
 Report = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
 
-_BLOCK_BYTES = 1 << 20
-"""Sums worked on at once; about what a core's second cache holds."""
 _GROUPS_AT_ONCE = 16
 _WIDE = 64
 """Columns from which rows are cumulated as rows."""
@@ -86,7 +84,7 @@ def search_replications(
     Parameters
     ----------
     cumulated
-        Counts of each unit before each step, shape (n, T + 1, S).
+        Counts of each unit up to each step, shape (T, n, S).
     windows
         First step, and the one after the last, shape (W, 2).
     expected
@@ -119,62 +117,59 @@ def _raise_maxima(
     maxima: Array,
 ) -> None:
     inside = slice(*candidates.starts[group : group + 2])
-    members, counted = candidates.units[inside], candidates.counted[inside]
-    penalty, replications = candidates.penalties[group], len(maxima)
+    counted: Any = candidates.counted[inside]
+    counted = slice(None) if counted.all() else counted  # no copy where all are
+    penalty = candidates.penalties[group]
+    sums = [_group_sums(candidates, group, step)[counted] for step in cumulated]
     norms = _group_sums(candidates, group, expected)[counted]
-    size = max(1, len(members) * replications * cumulated.dtype.itemsize)
-    for part in _blocks(len(windows), max(1, _BLOCK_BYTES // size)):
-        first, last = windows[part].T
-        values = cumulated[members[:, None], last]
-        if first.any():
-            values -= cumulated[members[:, None], first]
-        _add_up(candidates, group, values)
-        norm = norms[:, part].ravel()
-        cells = (values if counted.all() else values[counted]).reshape(-1, replications)
-        found = np.flatnonzero(_may_exceed(cells, norm, likelihood, float(maxima.min()) / penalty))
-        rows, columns = np.divmod(found, replications)
-        ratio = likelihood.ratio(cells.ravel()[found].astype(float), norm[rows]) * penalty
-        np.maximum.at(maxima, columns, ratio)
+    limits = _limits(norms, likelihood, float(maxima.min()) / penalty, cumulated.dtype)
+    cells, means, columns = [], [], []
+    for at, (first, last) in enumerate(windows):
+        counts = sums[last - 1] - sums[first - 1] if first else sums[last - 1]
+        found = np.flatnonzero(_may_exceed(counts, limits, at, likelihood))
+        rows, column = np.divmod(found, len(maxima))
+        cells.append(counts[rows, column])
+        means.append(norms[rows, at])
+        columns.append(column)
+    ratio = likelihood.ratio(np.concatenate(cells).astype(float), np.concatenate(means))
+    np.maximum.at(maxima, np.concatenate(columns), ratio * penalty)
 
 
-def _blocks(number: int, size: int) -> Iterator[slice]:
-    for start in range(0, number, size):
-        yield slice(start, start + size)
+def _limits(
+    expected: Array, likelihood: Likelihood, bound: float, kind: np.dtype[Any]
+) -> tuple[Counts, Counts]:
+    """Return from which count up, and down, a ratio may exceed ``bound``; of the type of the counts."""
+    above, below = likelihood.margin(expected, bound)
+    most = np.minimum(np.ceil(expected + above - 1e-9), np.iinfo(kind).max).astype(kind)
+    least = np.floor(np.maximum(expected - below, -1) + 1e-9).astype(kind)
+    return most, least
 
 
 def _may_exceed(
-    cells: Counts, expected: Array, likelihood: Likelihood, bound: float
+    counts: Counts, limits: tuple[Counts, Counts], window: int, likelihood: Likelihood
 ) -> NDArray[np.bool_]:
-    """Return which sums may have a ratio above ``bound``: those far enough from what is expected."""
-    above, below = likelihood.margin(expected, bound)
-    largest = np.iinfo(cells.dtype).max
-    most = np.minimum(np.ceil(expected + above - 1e-9), largest).astype(cells.dtype)[:, None]
-    least = np.floor(np.maximum(expected - below, -1) + 1e-9).astype(cells.dtype)[:, None]
+    most, least = (each[:, [window]] for each in limits)
     if likelihood.direction == "high":
-        return np.asarray(cells >= most)
+        return np.asarray(counts >= most)
     if likelihood.direction == "low":
-        return np.asarray(cells <= least)
-    return np.asarray((cells >= most) | (cells <= least))
+        return np.asarray(counts <= least)
+    return np.asarray((counts >= most) | (counts <= least))
 
 
 def _group_sums(candidates: Candidates, group: int, values: NDArray[Any]) -> NDArray[Any]:
     """Return the sums of each set of a group; ``values`` of shape (n, columns)."""
-    sums = values[candidates.units[slice(*candidates.starts[group : group + 2])]]
-    _add_up(candidates, group, sums)
-    return sums
-
-
-def _add_up(candidates: Candidates, group: int, rows: NDArray[Any]) -> None:
-    """Add to the row of each set's last unit, in place, what it is added to."""
+    inside = slice(*candidates.starts[group : group + 2])
+    sums = values[candidates.units[inside]]
     if candidates.is_nested:
-        _accumulate(rows)
-        return
-    parents = candidates.parents[slice(*candidates.starts[group : group + 2])]
+        _accumulate(sums)
+        return sums
+    parents = candidates.parents[inside]
     first = 1
     while first < len(parents):  # sets of one size after those of the size before
         last = int(np.searchsorted(parents, first))
-        rows[first:last] += rows[parents[first:last]]
+        sums[first:last] += sums[parents[first:last]]
         first = last
+    return sums
 
 
 def _accumulate(rows: NDArray[Any]) -> None:

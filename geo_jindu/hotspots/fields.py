@@ -1,0 +1,38 @@
+"""What ``geo_jindu.toml`` says of hotspots and scans."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class HotspotSettings(_Model):
+    """How patterns of an indicator are sought in space and time.
+
+    Defaults: steps of a quarter, as a month of a township holds too little and years are too few for a
+    trend; 999 permutations, so that a p-value of .05 is known to within .014; 199 resamples, so that a
+    confidence is known to within 0.07 (95 % each).
+    """
+
+    step_months: Literal[1, 2, 3, 4, 6, 12] = 3
+    permutations: Annotated[int, Field(ge=99, le=99_999)] = 999
+    resamples: Annotated[int, Field(ge=99, le=9_999)] = 199
+
+
+class ScanSettings(_Model):
+    """How clusters are sought by scanning.
+
+    Defaults: circles of at most half of what is expected, in space and in time, and 999 replications,
+    all as SaTScan's own defaults (Kulldorff 2022, SaTScan User Guide); clusters that are too high;
+    flexible shapes of up to ten townships, for each more takes about twice as long.
+    """
+
+    shape: Literal["circle", "ellipse", "flexible"] = "circle"
+    direction: Literal["high", "low", "both"] = "high"
+    model: Literal["poisson", "permutation"] = "poisson"
+    max_share: Annotated[float, Field(gt=0, le=0.5)] = 0.5
+    replications: Annotated[int, Field(ge=99, le=99_999)] = 999
+    k: Annotated[int, Field(ge=2, le=15)] = 10
