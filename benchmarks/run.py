@@ -18,10 +18,13 @@ sys.path.append(str(Path(__file__).parent))  # at the end: nothing here can hide
 
 from datums import measure_offsets
 from join import measure_join
+from local_statistics import measure_emerging, measure_local_moran
 from map import measure_map
+from null_local import measure_null
 from places import assess_demonstration, assess_townships
 from ranking import measure_hotspots, measure_ranks
 from rows import Row
+from scan import measure_null_scan, measure_scan, measure_scan_over_time
 from scoring import measure_scoring
 from service import measure_service
 
@@ -41,6 +44,15 @@ MEASUREMENTS: dict[str, Callable[[], list[Row]]] = {
     "scoring 184 townships": partial(measure_scoring, 184),
     "scoring 3,000 townships": partial(measure_scoring, 3_000),
     "finding hotspots": partial(measure_hotspots, 3_000),
+    "local Moran of 200 units": partial(measure_local_moran, 200),
+    "local Moran of 3,000 units": partial(measure_local_moran, 3_000),
+    "local Moran of 40,000 units": partial(measure_local_moran, 40_000),
+    "emerging hot spots": partial(measure_emerging, 184, 12),
+    "finding what is not there": measure_null,
+    "scanning 200 units": partial(measure_scan, 200, 0.5),
+    "scanning 3,000 units": partial(measure_scan, 3_000, 0.1),
+    "scanning over time": partial(measure_scan_over_time, 184, 12),
+    "scanning for what is not there": measure_null_scan,
 }
 
 

@@ -145,8 +145,10 @@ def assess(inputs: Inputs, report: Callable[[int, int], None] = lambda done, tot
         "vintage": configuration.boundaries.vintage,
         "provenance": configuration.area.provenance.value,
     }
-    for each in (*measured.values(), *patterns.values()):
+    for each in measured.values():
         columns |= each.columns(configuration)
+    for found in patterns.values():
+        columns |= found.columns(configuration)
     for changes in changed.values():
         columns |= changes.columns()
     if configuration.key_areas and inputs.key_areas is not None:
@@ -194,16 +196,14 @@ def _find_patterns(
 ) -> dict[str, Patterns]:
     points = shapely.get_coordinates(shapely.point_on_surface(polygons.to_numpy()))
     wanted = [each for each in measured.values() if each.indicator.use is Use.SEVERITY]
-    return {
-        each.indicator.id: find_patterns(
-            joined,
-            each,
-            neighbourhood.weights,
-            points,
-            lambda done, total, at=at: report(at * total + done, len(wanted) * total),
-        )
-        for at, each in enumerate(wanted)
-    }
+    found = {}
+    for at, each in enumerate(wanted):
+
+        def tell(done: int, total: int, before: int = at) -> None:
+            report(before * total + done, len(wanted) * total)
+
+        found[each.indicator.id] = find_patterns(joined, each, neighbourhood.weights, points, tell)
+    return found
 
 
 def _audit(key_areas: pd.DataFrame | None, severity: Scored | None) -> ListAudit | None:

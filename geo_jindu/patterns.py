@@ -1,4 +1,4 @@
-"""What time adds to an indicator: emerging hot spots, clusters found by scanning, and whether it foretells."""
+"""What time adds to an indicator: emerging hot spots, scan clusters, and whether it foretells."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -12,10 +12,11 @@ from scipy.sparse import csr_array
 
 from geo_jindu.aggregation import Joined
 from geo_jindu.columns import pattern_columns, round_values
-from geo_jindu.configuration import Configuration, Indicator, ScanSettings
+from geo_jindu.configuration import Configuration, Indicator
 from geo_jindu.errors import Problem
 from geo_jindu.evaluation.backtesting import Backtest, backtest
 from geo_jindu.hotspots.emerging import find_emerging
+from geo_jindu.hotspots.fields import ScanSettings
 from geo_jindu.hotspots.moran import Moran, moran
 from geo_jindu.hotspots.scan import (
     Candidates,
@@ -36,7 +37,7 @@ from geo_jindu.series import YEAR, Series, count_steps, history_of
 FEWEST_STEPS = 3
 """Steps below which nothing is said of time: with two a scan has one window and a trend one pair."""
 _HORIZON_MONTHS = 6
-"""What a ranking of the past is judged by; half a year holds enough counts and leaves several origins."""
+"""What a ranking of the past is judged by: half a year holds enough counts, and leaves origins."""
 
 Report = Callable[[int, int], None]
 

@@ -73,9 +73,10 @@ def write_geojson(content: TownshipFile) -> bytes:
         }
         for row, shape in zip(content.rows, content.shapes, strict=True)
     ]
+    bbox = {"bbox": list(shapely.total_bounds(content.shapes))} if len(content.shapes) else {}
     collection = {
         "type": "FeatureCollection",
-        "bbox": list(shapely.total_bounds(content.shapes)),
+        **bbox,
         **content.about,
         "features": features,
     }

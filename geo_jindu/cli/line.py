@@ -12,6 +12,7 @@ import pandas as pd
 from rich.markup import escape
 
 from geo_jindu.aggregation import Joined
+from geo_jindu.analysis_files import analysis_files
 from geo_jindu.assessment import Assessment, assess
 from geo_jindu.cli.terminal import language, progress, say, show_table
 from geo_jindu.description import assessment_json, describe_assessment, describe_results
@@ -95,7 +96,11 @@ def run_line(
     gathered = gather(directory, replaces=replaces, as_of=as_of)
     with progress() as bar:
         task = bar.add_task(_step("assessing"), total=5)
-        assessment = assess(gathered.inputs)
+        scans = bar.add_task(_step("scanning"), total=None)
+        assessment = assess(
+            gathered.inputs, lambda done, total: bar.update(scans, completed=done, total=total)
+        )
+        bar.remove_task(scans)
         bar.update(task, advance=1, description=_step("suppressing"))
         told, disputes = read_told_and_disputed(directory, assessment)
         released = release_all(assessment.joined, told)
@@ -191,6 +196,7 @@ def build_outputs(
             contents[f"{tier}/{name}"] = content
     full = full_results(assessment, disputes)
     contents[ASSIGNMENT] = assignment_csv(assessment)
+    contents |= analysis_files(assessment)
     return contents | _tier_files(full, describe_assessment(assessment, full), contents)
 
 

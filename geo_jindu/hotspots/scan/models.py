@@ -245,5 +245,6 @@ def _in_windows(cumulated: NDArray[Any], windows: NDArray[np.intp]) -> NDArray[A
 def _cumulate_replications(drawn: Counts, total: int) -> Counts:
     """Return drawn counts up to each step, (S, n, T) to (T, n, S), in as few bytes as they fit."""
     kind = np.int16 if total < np.iinfo(np.int16).max else np.int32
-    steps = drawn.T.astype(kind, order="C")
-    return np.cumsum(steps, axis=0, dtype=kind, out=steps)
+    steps: Counts = drawn.T.astype(kind, order="C")
+    np.cumsum(steps, axis=0, out=steps)
+    return steps
