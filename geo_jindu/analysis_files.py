@@ -11,7 +11,7 @@ import shapely
 from geo_jindu.assessment import Assessment
 from geo_jindu.description import reporting_note
 from geo_jindu.outputs import ALERTS, CLUSTERS, HOTSPOTS, SCORES
-from geo_jindu.patterns import FoundCluster, Patterns
+from geo_jindu.patterns import Analysis, FoundCluster, Patterns
 from geo_jindu.scoring.list_audit import Lead, ListAudit
 from geo_jindu.scoring.scenarios import Scenario
 from geo_jindu.scoring.scores import Scored
@@ -30,7 +30,7 @@ def analysis_files(assessment: Assessment) -> dict[str, bytes]:
         HOTSPOTS: hotspots_json(assessment),
         SCORES: scores_json(assessment),
         CLUSTERS: clusters_geojson(assessment),
-        ALERTS: to_json(assessment, {"indicators": {}, "neighbours": {}, "alerts": []}),
+        ALERTS: alerts_json(assessment),
     }
 
 
@@ -51,6 +51,54 @@ def scores_json(assessment: Assessment) -> bytes:
         "foretelling": [_foretelling(each) for each in assessment.patterns.values()],
     }
     return to_json(assessment, content)
+
+
+def alerts_json(assessment: Assessment) -> bytes:
+    """Return the alerts of every severity indicator, and who is whose neighbour, as JSON.
+
+    Townships of the significant clusters of the prospective scan are alerts of the last month.
+    """
+    table, weights = assessment.table, assessment.neighbourhood.weights
+    codes = np.array(table.index)
+    counties = table[table["county"] != ""].drop_duplicates("county").set_index("county")["county_name"]
+    names = pd.concat([table["name"], counties])
+    alerts = [row for each in assessment.patterns.values() for row in _alerts(each, names)]
+    content = {
+        "indicators": {
+            each.indicator.id: {
+                "name": each.indicator.name,
+                "months": each.months.steps,
+                "tested": plain(each.alerts.tested.rename_axis("method").reset_index()),
+            }
+            for each in assessment.patterns.values()
+        },
+        "neighbours": {
+            code: list(codes[weights.indices[slice(*weights.indptr[at : at + 2])]])
+            for at, code in enumerate(codes)
+        },
+        "alerts": sorted(alerts, key=lambda row: row["month"]),
+    }
+    return to_json(assessment, content)
+
+
+def _alerts(patterns: Patterns, names: pd.Series) -> list[Content]:
+    about = {"indicator": patterns.indicator.id}
+    rows = [about | row | {"name": names[row["code"]]} for row in plain(patterns.alerts.alerts)]
+    for each in patterns.clusters:
+        if each.analysis is Analysis.PROSPECTIVE and each.is_significant:
+            found = each.found
+            row = about | {
+                "month": patterns.months.steps[-1],
+                "level": "township",
+                "method": "prospective_scan",
+                "observed": int(found.observed),
+                "expected": number(found.expected),
+                "threshold": None,
+                "statistic": number(found.llr),
+                "cluster": each.id,
+            }
+            rows += [row | {"code": code, "name": names[code]} for code in each.codes]
+    return rows
 
 
 def clusters_geojson(assessment: Assessment) -> bytes:

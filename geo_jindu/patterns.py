@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from geo_jindu.aggregation import Joined
+from geo_jindu.alerts.history import AlertHistory, find_alerts
 from geo_jindu.columns import pattern_columns, round_values
 from geo_jindu.configuration import Configuration, Indicator
 from geo_jindu.errors import Problem
@@ -103,7 +104,9 @@ class Patterns:
     clusters
         Of all three analyses, the most likely first.
     backtest
-        ``None`` where nothing was counted or nobody lives.
+        ``None`` where nobody lives.
+    alerts
+        Of townships and counties by month; none where only years are known.
     """
 
     indicator: Indicator
@@ -113,6 +116,7 @@ class Patterns:
     values: pd.DataFrame
     clusters: tuple[FoundCluster, ...]
     backtest: Backtest | None
+    alerts: AlertHistory
 
     def columns(self, configuration: Configuration) -> dict[str, pd.Series]:
         """Return the columns under their output names, rounded to the digits of the dictionary."""
@@ -170,6 +174,7 @@ def find_patterns(
         values=_values(place, cube, clusters, configuration).reindex(measured.values.index),
         clusters=clusters,
         backtest=_backtest(place, months, usable, configuration),
+        alerts=_alerts(joined, months, configuration),
     )
 
 
@@ -273,6 +278,13 @@ def _values(
         },
         index=place.codes,
     )
+
+
+def _alerts(joined: Joined, months: Series, configuration: Configuration) -> AlertHistory:
+    """Return the alerts; methods made for months are not asked where only years are known."""
+    counts = months.counts if months.months == 1 else months.counts.iloc[:, :0]
+    counties = joined.inputs.townships.frame["county"]
+    return find_alerts(counts, counties, configuration.ranking.seed)
 
 
 def _backtest(

@@ -1,0 +1,1 @@
+"""Alerts: counts of a month that are more than those before let expect."""
