@@ -103,18 +103,14 @@ def _alerts(patterns: Patterns, names: pd.Series) -> list[Content]:
 
 def clusters_geojson(assessment: Assessment) -> bytes:
     """Return the outlines of the significant scan clusters as RFC 7946 GeoJSON."""
-    found = [
-        each
-        for patterns in assessment.patterns.values()
-        for each in patterns.clusters
-        if each.is_significant
-    ]
+    found = assessment.clusters
     rows = [
-        {"code": each.id} | _cluster(each, assessment.table["name"]) | _about(assessment)
+        {"code": each.id}
+        | _cluster(each, assessment.table["name"])
+        | {"townships": ", ".join(each.codes)}
+        | _about(assessment)
         for each in found
     ]
-    for row in rows:
-        row["townships"] = ", ".join(place["code"] for place in row["townships"])
     polygons = assessment.table.geometry
     shapes = [shapely.union_all(polygons[list(each.codes)].to_numpy()) for each in found]
     merged = type(polygons)(shapes, crs=polygons.crs).to_crs(4326).to_numpy()
@@ -132,8 +128,8 @@ def to_json(assessment: Assessment, content: Mapping[str, Any]) -> bytes:
 def plain(table: pd.DataFrame) -> list[Content]:
     """Return the rows of a table with rounded numbers, missing as ``None``."""
     rounded = table.round(DIGITS).astype(object)
-    rows: list[Content] = rounded.where(rounded.notna(), None).to_dict("records")
-    return rows
+    rows = rounded.where(rounded.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
 
 
 def number(value: float) -> float | None:
@@ -207,7 +203,7 @@ def _scored(scored: Scored, assessment: Assessment) -> Content:
     names, configuration = assessment.table["name"], assessment.configuration
     settings = configuration.severity if scored.name == "severity" else configuration.progress
     rows = scored.townships.rename(columns=lambda name: str(name).removeprefix(f"{scored.name}_"))
-    rows = rows.astype({name: "Int64" for name in rows if name.startswith("rank")})
+    rows = rows.astype({name: "Int64" for name in rows if str(name).startswith("rank")})
     parts = scored.contributions.round(DIGITS).to_dict("index")
     return {
         "k": scored.k,

@@ -21,7 +21,7 @@ from geo_jindu.inputs import Inputs
 from geo_jindu.key_areas import key_area_values
 from geo_jindu.measures import Measured, measure_indicator
 from geo_jindu.neighbours import Neighbourhood, find_neighbours
-from geo_jindu.patterns import Patterns, find_patterns
+from geo_jindu.patterns import FoundCluster, Patterns, find_patterns
 from geo_jindu.scoring.list_audit import ListAudit, audit_list
 from geo_jindu.scoring.scores import Scored, score_progress, score_severity
 
@@ -86,6 +86,12 @@ class Assessment:
         """The indicators that are ranked and mapped; the map opens with the first."""
         indicators = self.configuration.indicators
         return [indicator for indicator in indicators if indicator.use is Use.SEVERITY]
+
+    @property
+    def clusters(self) -> tuple[FoundCluster, ...]:
+        """The significant clusters found by scanning, of all indicators and analyses."""
+        every = (each for patterns in self.patterns.values() for each in patterns.clusters)
+        return tuple(each for each in every if each.is_significant)
 
     def changed_by(self, indicator: Indicator) -> list[Changed]:
         """Return the comparisons of an indicator."""

@@ -15,6 +15,7 @@ from geo_jindu.configuration import Comparison, Configuration, Indicator
 from geo_jindu.errors import Problem
 from geo_jindu.indicators import Use
 from geo_jindu.measures import PER
+from geo_jindu.patterns import FoundCluster
 from geo_jindu.rates import Array, rate_interval
 from geo_jindu.suppression import Release
 from geo_jindu.tiers import Tier
@@ -50,6 +51,8 @@ class Results:
         Index = county, one column of counts per indicator id; NA where hidden.
     changed
         By comparison id.
+    clusters
+        The significant clusters found by scanning; none below the planner.
     notes
         What a reader should know.
     """
@@ -64,6 +67,7 @@ class Results:
     city_counts: Mapping[str, int]
     counties: pd.DataFrame
     changed: Mapping[str, Changed]
+    clusters: tuple[FoundCluster, ...]
     notes: tuple[Problem, ...]
 
     @property
@@ -103,6 +107,7 @@ def full_results(assessment: Assessment, disputes: Disputes = ()) -> Results:
         city_counts={name: int(each.sum()) for name, each in counts.items()},
         counties=_county_counts(table["county"], counts),
         changed=assessment.changed,
+        clusters=assessment.clusters,
         notes=assessment.notes,
     )
 
@@ -145,6 +150,7 @@ def reduced_results(
         city_counts=counts,
         counties=pd.DataFrame(counties),
         changed=changed,
+        clusters=(),
         notes=(Problem(_NOTES[tier]),),
     )
 

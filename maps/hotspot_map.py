@@ -14,8 +14,9 @@ from maps.outlines import draw_counties, draw_key_areas, draw_top_list, feature
 from maps.page import figure_of, render_page
 from maps.popup_texts import Field, percent, township_fields
 from maps.safe_text import display_text
+from maps.scan_layer import draw_clusters
 from maps.themes import Theme, themes
-from maps.top_list import LIKELY, SURE, top_rows
+from maps.top_list import LIKELY, SURE, rankings, top_rows
 from maps.verbatim import (
     FeatureGroup,
     FitBounds,
@@ -45,13 +46,20 @@ def draw_hotspot_map(results: Results) -> str:
     fields = {f"t{at}": field for at, field in enumerate(township_fields(results))}
     canvas = Map(tiles=None, zoom_control=False, zoom_snap=0.25, zoom_delta=0.5)
     canvas.options["max_zoom"] = 18
-    groups = [_theme_group(theme, first=theme is shown[0]).add_to(canvas) for theme in shown]
+    layers = [_theme_group(theme, first=theme is shown[0]).add_to(canvas) for theme in shown]
     townships = _township_layer(fields, polygons, shown).add_to(canvas)
     if (results.table["county"] != "").any():
         language = results.configuration.area.language
         draw_counties(results.table, polygons, language).add_to(canvas)
-    ranked = results.severity_indicators if results.shows_analysis else []
-    tops = [draw_top_list(results, indicator, polygons).add_to(canvas) for indicator in ranked]
+    ranked = rankings(results)
+    tops = [
+        draw_top_list(results, each, polygons, first=each is ranked[0]).add_to(canvas)
+        for each in ranked
+    ]
+    for indicator in results.severity_indicators:
+        clusters = draw_clusters(results, indicator, polygons)
+        if clusters is not None:
+            clusters.add_to(canvas)
     if results.key_areas is not None:
         name = translate("map.key_area_layer", results.configuration.area.language)
         draw_key_areas(results.key_areas, polygons, name).add_to(canvas)
@@ -60,13 +68,13 @@ def draw_hotspot_map(results: Results) -> str:
     FitBounds([[ymin, xmin], [ymax, xmax]], padding=(12, 12)).add_to(canvas)
     number_elements(figure_of(canvas))
     language = results.configuration.area.language
-    severities = [indicator.id for indicator in results.severity_indicators]
+    groups = [each.id for each in ranked] or [each.id for each in results.severity_indicators]
     words = ("zoom_in", "zoom_out", "close", "layers", "disputed")
     settings = {
         "map": canvas.get_name(),
         "townships": townships.get_name(),
-        "themes": [group.get_name() for group in groups],
-        "theme_indicators": [severities.index(theme.indicator) for theme in shown],
+        "themes": [layer.get_name() for layer in layers],
+        "theme_indicators": [groups.index(theme.indicator) for theme in shown],
         "tops": [layer.get_name() for layer in tops],
         "codes": [display_text(code) for code in results.table.index],
         "disputable": {
@@ -75,8 +83,8 @@ def draw_hotspot_map(results: Results) -> str:
         },
         "labels": {key: field.label for key, field in fields.items()},
         "tooltips": [
-            [key for key, field in fields.items() if field.indicator in (None, indicator)]
-            for indicator in severities
+            [key for key, field in fields.items() if field.indicator in (None, group)]
+            for group in groups
         ],
         "words": {word: translate(f"map.{word}", language) for word in words},
     }
@@ -113,8 +121,7 @@ def _first_field(fields: dict[str, Field], indicator: str) -> str:
 
 def _page(results: Results, canvas: Map, shown: list[Theme], settings: dict[str, Any]) -> str:
     language = results.configuration.area.language
-    ranked = results.severity_indicators if results.shows_analysis else []
-    top_lists = [(indicator, top_rows(results, indicator)) for indicator in ranked]
+    top_lists = [(each, top_rows(results, each)) for each in rankings(results)]
     disputes = [
         [display_text(code), indicator.id]
         for indicator in results.configuration.indicators

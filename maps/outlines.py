@@ -6,12 +6,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo_jindu.configuration import Indicator
 from geo_jindu.results import Results
 from geo_jindu.texts import Language, translate
 from maps.geometry import county_borders
 from maps.safe_text import display_text
-from maps.top_list import certainty, top_townships
+from maps.top_list import Ranking, certainty, top_townships
 from maps.verbatim import DivIcon, FeatureGroup, GeoJson, Marker
 
 Style = dict[str, Any]
@@ -28,20 +27,20 @@ _KEY_AREA: Style = _LINE | {"color": "#7a0177", "weight": 4}
 _CASING: Style = _LINE | {"color": "#ffffff", "weight": 6}
 
 
-def draw_top_list(results: Results, indicator: Indicator, polygons: gpd.GeoSeries) -> FeatureGroup:
-    """Outline the top list of an indicator, the surer the fuller the line."""
+def draw_top_list(
+    results: Results, ranking: Ranking, polygons: gpd.GeoSeries, *, first: bool
+) -> FeatureGroup:
+    """Outline a top list, the surer the fuller the line."""
     configuration = results.configuration
     name = translate(
         "map.top_layer",
         configuration.area.language,
-        indicator=indicator.name,
+        indicator=ranking.name,
         k=configuration.ranking.k,
     )
-    first = indicator is results.severity_indicators[0]
     layer = FeatureGroup(name=display_text(name), show=first)
-    top = top_townships(results, indicator).sort_index()
-    probability = top[f"{indicator.id}_top_k_probability"]
-    styles = [_TOP | _DASHES[certainty(each)] for each in probability]
+    top = top_townships(results, ranking).sort_index()
+    styles = [_TOP | _DASHES[certainty(each)] for each in top[f"{ranking.id}_top_k_probability"]]
     _outlines(polygons[top.index], styles).add_to(layer)
     return layer
 

@@ -7,13 +7,15 @@ from typing import Any
 import pandas as pd
 
 from geo_jindu.changes import Changed
-from geo_jindu.columns import indicator_columns
+from geo_jindu.columns import indicator_columns, pattern_columns
 from geo_jindu.configuration import Indicator
 from geo_jindu.indicators import Use
 from geo_jindu.provenance import Provenance
 from geo_jindu.results import Results
 from geo_jindu.texts import Language, translate
 from maps.safe_text import display_text
+
+_RANKED = ("smoothed", "rank", "top", "hotspot", "cluster", "emerging")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def township_fields(results: Results) -> list[Field]:
         fields += _indicator_fields(results, indicator)
         for changed in results.changed_by(indicator):
             fields += _change_fields(changed, language)
+    if results.shows_analysis:
+        fields.append(_severity_field(results))
     if results.configuration.area.provenance is Provenance.SYNTHETIC:
         said = translate("provenances.synthetic", language)
         fields.append(_field("provenance", [said] * len(table), language))
@@ -70,6 +74,22 @@ def _key_area_field(results: Results) -> Field:
         return translate("map.key_area", language, state=state, **values)
 
     return _field("key_area", map(say, results.table.to_dict("records")), language)
+
+
+def _severity_field(results: Results) -> Field:
+    """Say the composite severity of each township with its rank interval."""
+    language = results.configuration.area.language
+    columns = results.table.filter(regex="^severity_").rename(columns=lambda name: name[9:])
+
+    def say(row: Mapping[Any, Any]) -> str:
+        if row["status"] != "value":
+            return translate(f"value_statuses.{row['status']}", language)
+        values = {"low": row["rank_low"], "high": row["rank_high"]}
+        values["chance"] = percent(row["top_k_probability"])
+        return translate("map.severity", language, score=f"{row['score']:.1f}", **values)
+
+    label = display_text(translate("map.severity_theme", language))
+    return Field(label, "severity", [display_text(say(row)) for row in columns.to_dict("records")])
 
 
 def _change_fields(changed: Changed, language: Language) -> list[Field]:
@@ -130,10 +150,11 @@ def _indicator_fields(results: Results, indicator: Indicator) -> list[Field]:
     configuration = results.configuration
     language = configuration.area.language
     columns = indicator_columns(indicator, configuration, results.tier)
+    is_ranked = indicator.use is Use.SEVERITY and results.shows_analysis
+    columns += pattern_columns(indicator) if is_ranked else []
     names = {column.key: column.name for column in columns}
     rows = results.table[list(names.values())].set_axis(list(names), axis=1)
     rows = rows.rename(columns={"persons": "count"})
-    is_ranked = indicator.use is Use.SEVERITY and results.shows_analysis
     described = [_describe(row, language, is_ranked=is_ranked) for row in rows.to_dict("records")]
     prefix = f"{_title(indicator, language)} · " if len(configuration.indicators) > 1 else ""
     return [
@@ -163,7 +184,7 @@ def _describe(row: dict[Any, Any], language: Language, *, is_ranked: bool) -> di
         said = {say("count_label"): say("count_only", count=count_text(row["count"], language))}
         said[say("rate_label")] = status
         if is_ranked:
-            said |= {say(f"{key}_label"): "—" for key in ("smoothed", "rank", "top", "hotspot")}
+            said |= {say(f"{key}_label"): "—" for key in _RANKED}
         return said
     count = say("count", count=row["count"], population=f"{row['population']:,}")
     said = {
@@ -172,7 +193,13 @@ def _describe(row: dict[Any, Any], language: Language, *, is_ranked: bool) -> di
     }
     if not is_ranked:
         return said
-    hotspot = row["hotspot"] if isinstance(row["hotspot"], str) else "untested"
+    classes = {
+        key: row[key] if isinstance(row[key], str) else "untested"
+        for key in ("hotspot", "cluster_class", "emerging_class")
+    }
+    emerging = translate(f"emerging_class.{classes['emerging_class']}", language)
+    if classes["emerging_class"] not in {"untested", "none"}:
+        emerging = say("sure_by", text=emerging, share=percent(row["emerging_confidence"]))
     return said | {
         say("smoothed_label"): f"{row['eb_rate_per_10k']:.1f}",
         say("rank_label"): say(
@@ -182,5 +209,7 @@ def _describe(row: dict[Any, Any], language: Language, *, is_ranked: bool) -> di
             high=row["rank_high"],
         ),
         say("top_label"): percent(row["top_k_probability"]),
-        say("hotspot_label"): translate(f"hotspots.{hotspot}", language),
+        say("hotspot_label"): translate(f"hotspots.{classes['hotspot']}", language),
+        say("cluster_label"): translate(f"cluster_class.{classes['cluster_class']}", language),
+        say("emerging_label"): emerging,
     }

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 
-from geo_jindu.configuration import Indicator
 from geo_jindu.results import Results
 from geo_jindu.texts import translate
 from maps.popup_texts import percent, rate_text
@@ -30,23 +29,41 @@ class TopRow:
     certainty: str
 
 
-def top_townships(results: Results, indicator: Indicator) -> gpd.GeoDataFrame:
-    """Return the rows of the table that are in the top list, by rank; index = code."""
-    in_top = results.table[f"{indicator.id}_in_top_k"].fillna(value=False).astype(bool)
-    return results.table[in_top].sort_values(f"{indicator.id}_rank", kind="stable")
+@dataclass(frozen=True)
+class Ranking:
+    """An indicator or the composite severity; its columns begin with its id."""
+
+    id: str
+    name: str
 
 
-def top_rows(results: Results, indicator: Indicator) -> list[TopRow]:
-    """Return the townships of an indicator's top list, highest smoothed rate first."""
+def rankings(results: Results) -> list[Ranking]:
+    """Return the severity indicators, then the composite severity; none below the planner."""
+    if not results.shows_analysis:
+        return []
     language = results.configuration.area.language
-    top = top_townships(results, indicator)
-    top = top.rename(columns=lambda name: name.removeprefix(f"{indicator.id}_"))
+    indicators = [Ranking(each.id, each.name) for each in results.severity_indicators]
+    return [*indicators, Ranking("severity", translate("map.severity_theme", language))]
+
+
+def top_townships(results: Results, ranking: Ranking) -> gpd.GeoDataFrame:
+    """Return the rows of the table that are in the top list, by rank; index = code."""
+    rank = results.table[f"{ranking.id}_rank"]
+    in_top = (rank <= results.configuration.ranking.k).fillna(value=False).astype(bool)
+    return results.table[in_top].sort_values(rank.name, kind="stable")
+
+
+def top_rows(results: Results, ranking: Ranking) -> list[TopRow]:
+    """Return the townships of a top list, the worst first."""
+    language = results.configuration.area.language
+    top = top_townships(results, ranking)
+    top = top.rename(columns=lambda name: name.removeprefix(f"{ranking.id}_"))
     return [
         TopRow(
             position=int(results.table.index.get_indexer([code])[0]),
             name=row["name"],
             county=row["county_name"],
-            rate=rate_text(row, language),
+            rate=f"{row['score']:.1f}" if ranking.id == "severity" else rate_text(row, language),
             rank=translate("map.rank_between", language, low=row["rank_low"], high=row["rank_high"]),
             probability=percent(row["top_k_probability"]),
             certainty=certainty(row["top_k_probability"]),

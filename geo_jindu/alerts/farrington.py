@@ -160,7 +160,9 @@ def _solve(past: Array, design: Array, weight: Array) -> tuple[Array, Array, Arr
 
 def _dispersion(past: Array, mean: Array, weight: Array, parameters: int) -> Array:
     freedom = max(past.shape[1] - parameters, 1)
-    return np.maximum((weight * (past - mean) ** 2 / mean).sum(axis=1) / freedom, 1.0)
+    squares: Array = (weight * (past - mean) ** 2 / mean).sum(axis=1)
+    spread: Array = np.maximum(squares / freedom, 1.0)
+    return spread
 
 
 def _weigh(past: Array, mean: Array, spread: Array, leverage: Array) -> Array:
@@ -168,7 +170,8 @@ def _weigh(past: Array, mean: Array, spread: Array, leverage: Array) -> Array:
     scale = mean ** (1 / 6) * np.sqrt(spread[:, None] * np.maximum(1 - leverage, 1e-3))
     residual = 1.5 * (past ** (2 / 3) - mean ** (2 / 3)) / scale
     weight = np.where(residual > OUTLYING, 1 / np.maximum(residual, 1e-9) ** 2, 1.0)
-    return weight * past.shape[1] / weight.sum(axis=1, keepdims=True)
+    scaled: Array = weight * past.shape[1] / weight.sum(axis=1, keepdims=True)
+    return scaled
 
 
 def _quantile(mean: Array, spread: Array) -> Array:
