@@ -68,6 +68,7 @@ RULES = {
     "xlsx": _ROWS,
     "parquet": _ROWS,
     "assignment": _ANALYSTS,
+    "analysis": _ANALYSTS,
     "hotspots": _ANALYSTS,
     "clusters": _ANALYSTS,
     "scores": _ANALYSTS,

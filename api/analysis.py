@@ -12,7 +12,8 @@ from api.answers import Answer
 from api.errors import Refused
 from api.parameters import Name, refuse_unknown
 from api.routes import view_of
-from api.views import JSON, View
+from api.security import page_headers
+from api.views import HTML, JSON, View
 from geo_jindu.outputs import ALERTS, SCORES
 
 ALERT_FILTERS = ("code", "scope", "indicator")
@@ -34,7 +35,14 @@ class Scope(StrEnum):
 
 
 def add_analysis(app: FastAPI) -> None:
-    """Add the routes of a township's scores and of the alerts."""
+    """Add the routes of a township's scores and of the alerts, and the page of all that."""
+
+    @app.get("/analysis", name="analysis")
+    async def page(request: Request) -> Response:
+        refuse_unknown(request, ())
+        view = view_of(request)
+        answer = await view.keep("analysis", lambda: _page(view))
+        return answer.respond(request)
 
     @app.get("/scores/{code}", name="township_scores")
     async def scores(request: Request, code: Annotated[str, Path()]) -> Response:
@@ -62,6 +70,13 @@ def add_analysis(app: FastAPI) -> None:
         key = f"alerts {code} {scope if code else Scope.CITY} {indicator}"
         answer = await view.keep(key, lambda: _alerts(view, code, scope, indicator))
         return answer.respond(request)
+
+
+def _page(view: View) -> Answer:
+    from api.analysis_page import draw_analysis
+
+    page = draw_analysis(view)
+    return Answer(page.encode(), HTML, {**view.results.headers, **page_headers(page)})
 
 
 def _scores(view: View, code: str) -> Answer:

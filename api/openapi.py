@@ -29,6 +29,7 @@ _BY_ROUTE = {
     "geojson": {403: "The borders may not be shown to this reader."},
     "parquet": {403: "The borders may not be shown to this reader."},
     "township": {403: "The township is of another county.", 404: "No township has this code."},
+    "analysis": {400: "There are no parameters."},
     "township_scores": {400: "There are no parameters.", 404: "No township has this code."},
     "alerts": {
         400: "A parameter cannot be meant.",

@@ -69,6 +69,7 @@ def _analysis_schemas() -> dict[str, Responses]:
     found = {"indicators": {"type": "object"}, "number": _INTEGER, "alerts": _array(alert)}
     cluster = _object(dict.fromkeys(("id", "indicator", "analysis"), _TEXT) | {"number": _INTEGER})
     return {
+        "analysis": _ready(HTML, _TEXT),
         "hotspots": _ready(JSON, _object(about | {"indicators": _array({"type": "object"})})),
         "scores": _ready(JSON, _object(about | parts)),
         "township_scores": _ready(JSON, _object(about | {"township": _object(place | parts)})),
