@@ -17,7 +17,10 @@ _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
 }
-_SUMMARIES = {"published_zh": "published", "published_en": "published"}
+_SUMMARIES = {
+    **dict.fromkeys(("published_zh", "published_en"), "published"),
+    **dict.fromkeys(("methods_zh", "methods_en"), "methods"),
+}
 
 _ALWAYS = {
     401: "The key, token or session that was shown does not let in.",

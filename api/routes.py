@@ -13,6 +13,7 @@ from api.answers import Answer
 from api.documentation import documentation_answers
 from api.editions import Edition
 from api.errors import Refused
+from api.methods import methods_pages
 from api.openapi import describe
 from api.published import published_pages
 from api.reader import PUBLIC
@@ -36,6 +37,7 @@ PUBLISHED = {
     "published_zh": "/published/zh",
     "published_en": "/published/en",
 }
+METHODS = {"methods": "/methods", "methods_zh": "/methods/zh", "methods_en": "/methods/en"}
 
 
 def add_reading(app: FastAPI) -> None:
@@ -45,6 +47,8 @@ def add_reading(app: FastAPI) -> None:
         app.get(path, name=name)(_serve_file(name))
     for name, path in PUBLISHED.items():
         app.get(path, name=name)(_serve_published(path))
+    for name, path in METHODS.items():
+        app.get(path, name=name)(_serve_methods(path))
 
     @app.get("/", name="page")
     async def page(request: Request) -> Response:
@@ -124,6 +128,20 @@ def _serve_published(path: str) -> Callable[[Request], Awaitable[Response]]:
             return Answer(page.encode(), HTML, page_headers(page) | results.published_headers)
 
         answer = await edition.view(PUBLIC).keep(path, make)
+        return answer.respond(request)
+
+    return respond
+
+
+def _serve_methods(path: str) -> Callable[[Request], Awaitable[Response]]:
+    async def respond(request: Request) -> Response:
+        results = request.state.edition.results
+
+        def make() -> Answer:
+            page = methods_pages(results.language)[path]
+            return Answer(page.encode(), HTML, page_headers(page) | results.headers)
+
+        answer = await request.state.edition.view(PUBLIC).keep(path, make)
         return answer.respond(request)
 
     return respond

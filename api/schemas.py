@@ -37,6 +37,7 @@ def schemas_of(view: View) -> dict[str, Responses]:
     return {
         **{name: _ready(MEDIA_TYPES[file], _TEXT) for name, file in FILES.items()},
         **dict.fromkeys(("page", "published", "published_zh", "published_en"), page),
+        **dict.fromkeys(("methods", "methods_zh", "methods_en"), page),
         "townships": _ready(JSON, many, head_example | {"number": len(rows), "townships": rows}),
         "township": _ready(JSON, one, head_example | {"township": rows[0]} if rows else None),
         "geojson": _ready(MEDIA_TYPES[FILES["geojson"]], _feature_collection(township)),

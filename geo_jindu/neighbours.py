@@ -1,7 +1,7 @@
-"""Who is a neighbour of whom, from libpysal's graph."""
+"""Who is a neighbour of whom."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 Positions = NDArray[np.int64]
+Shapes = NDArray[Any]
 
 TOUCHING_M = 2.0
 """Borders nearer than this are one, drawn twice: five decimals of a degree are a metre; assumed."""
@@ -83,7 +84,6 @@ def neighbour_weights(polygons: "gpd.GeoSeries", settings: Neighbours) -> "csr_a
     scipy.sparse.csr_array
         Shape (n, n), ones and zeros, in the order of ``polygons``. A row of zeros is an island.
     """
-    from libpysal.graph import Graph
     from scipy.sparse import csr_array
 
     positional = polygons.reset_index(drop=True)
@@ -91,16 +91,47 @@ def neighbour_weights(polygons: "gpd.GeoSeries", settings: Neighbours) -> "csr_a
         return csr_array((len(positional), len(positional)))
     if settings.kind == "k_nearest":
         return _nearest(positional.representative_point(), min(settings.k, len(positional) - 1))
+    rook = settings.kind == "rook"
     if settings.kind == "distance":
-        points = positional.representative_point()
-        graph = Graph.build_distance_band(points, settings.distance_km * 1000)
-    elif polygons.crs is None or shapely.coverage_is_valid(positional.to_numpy(), TOUCHING_M):
-        graph = Graph.build_contiguity(positional, rook=settings.kind == "rook")
-    else:
-        return _near_contiguity(positional, rook=settings.kind == "rook")
-    weights = csr_array(graph.sparse, dtype=np.float64)
+        return _within(positional.representative_point(), settings.distance_km * 1000)
+    if polygons.crs is None or shapely.coverage_is_valid(positional.to_numpy(), TOUCHING_M):
+        return _contiguity(positional.to_numpy(), rook=rook)
+    return _near_contiguity(positional, rook=rook)
+
+
+def _within(points: "gpd.GeoSeries", distance: float) -> "csr_array":
+    """Return who lies within a distance of whom."""
+    from libpysal.graph import Graph
+    from scipy.sparse import csr_array
+
+    weights = csr_array(Graph.build_distance_band(points, distance).sparse, dtype=np.float64)
     weights.eliminate_zeros()  # libpysal writes an island as a neighbour of itself that weighs nothing
     return weights
+
+
+def _contiguity(shapes: Shapes, *, rook: bool) -> "csr_array":
+    """Return who shares a vertex with whom, or as rook a stretch between two vertices.
+
+    What libpysal's ``Graph.build_contiguity`` returns for a coverage, whose import alone takes longer
+    than all statistics of a city.
+    """
+    from scipy.sparse import coo_array, csr_array
+
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    _, shared = np.unique(np.ascontiguousarray(xy).view(np.complex128), return_inverse=True)
+    shared, units = shared.ravel(), owner[part[ring]]
+    if rook:
+        inside = ring[1:] == ring[:-1]
+        ends = np.sort(np.column_stack([shared[:-1], shared[1:]])[inside], axis=1)
+        _, shared = np.unique(ends[:, 0] * (int(shared.max()) + 1) + ends[:, 1], return_inverse=True)
+        units = units[1:][inside]
+    has = csr_array(coo_array((np.ones(len(units)), (units, shared)), shape=(len(shapes), len(units))))
+    links = coo_array(has @ has.T)
+    others = links.row != links.col
+    pairs = links.row[others], links.col[others]
+    return csr_array((np.ones(len(pairs[0])), pairs), shape=links.shape)
 
 
 def _near_contiguity(polygons: "gpd.GeoSeries", *, rook: bool) -> "csr_array":

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import shapely
 from conftest import CONFIGURATION, make_grid
+from libpysal.examples import get_path
+from libpysal.graph import Graph
 
 from boundaries import read_townships
 from boundaries.fictional import make_fictional_prefecture
@@ -160,3 +162,27 @@ def test_units_of_statistics_alone_take_no_part(make_workspace):
     assert assessment.measured["incident"].city_rate == pytest.approx(10_000 * 12 / 5_000)
     assert "990000403" in assessment.notes[-1].text("en")
     assert assessment.table["unit_class"].tolist()[:2] == ["town", "town"]
+
+
+@pytest.mark.parametrize("rook", [False, True])
+@pytest.mark.parametrize("name", ["columbus.shp", "sids2.shp"])
+def test_contiguity_is_that_of_libpysal(name, rook):
+    polygons = gpd.read_file(get_path(name)).geometry
+    expected = Graph.build_contiguity(polygons, rook=rook).sparse.toarray() > 0
+    np.fill_diagonal(expected, val=False)  # libpysal writes an island as its own neighbour
+    found = neighbour_weights(polygons.set_crs(None, allow_override=True), kind_of(rook))
+    assert (found.toarray() == expected).all()
+
+
+@pytest.mark.parametrize("rook", [False, True])
+def test_contiguity_of_real_townships_is_that_of_libpysal(shared, rook):
+    """Beijing: 343 units with islands, multipolygons and flaws, in degrees and without a CRS."""
+    read = gpd.read_file(shared / "data" / "beijing" / "subdistricts.geojson").geometry
+    polygons = gpd.GeoSeries(read.to_numpy())
+    expected = Graph.build_contiguity(polygons, rook=rook).sparse.toarray() > 0
+    np.fill_diagonal(expected, val=False)
+    assert (neighbour_weights(polygons, kind_of(rook)).toarray() == expected).all()
+
+
+def kind_of(rook):
+    return Neighbours(kind="rook" if rook else "queen")

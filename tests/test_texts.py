@@ -43,7 +43,7 @@ def test_chinese_texts_are_chinese():
     symbols |= {"map.and_source", "map.full_stop", "units.percent", "outputs.title_with_provenance"}
     symbols |= {"map.change_counts", "map.brief_change", "map.city_change"}
     symbols |= {"rule_results.member", "rule_results.list_separator", "digest.event"}
-    symbols |= {"rectification.decision", "analysis.separator"}
+    symbols |= {"rectification.decision", "analysis.separator", "analysis.weight"}
     for key in KEYS - symbols:
         section, _, name = key.partition(".")
         assert re.search(r"[\u4e00-\u9fff]", SECTIONS[section][name]["zh"]), key

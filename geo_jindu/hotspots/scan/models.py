@@ -243,8 +243,10 @@ def _in_windows(cumulated: NDArray[Any], windows: NDArray[np.intp]) -> NDArray[A
 
 
 def _cumulate_replications(drawn: Counts, total: int) -> Counts:
-    """Return drawn counts up to each step, (S, n, T) to (T, n, S), in as few bytes as they fit."""
+    """Return drawn counts before each step, (S, n, T) to (T + 1, n, S), in as few bytes as they fit."""
     kind = np.int16 if total < np.iinfo(np.int16).max else np.int32
-    steps: Counts = drawn.T.astype(kind, order="C")
-    np.cumsum(steps, axis=0, out=steps)
-    return steps
+    replications, n, steps = drawn.shape
+    cumulated: Counts = np.zeros((steps + 1, n, replications), dtype=kind)
+    cumulated[1:] = drawn.T
+    np.cumsum(cumulated, axis=0, out=cumulated)
+    return cumulated

@@ -84,9 +84,10 @@ def search_replications(
     Parameters
     ----------
     cumulated
-        Counts of each unit up to each step, shape (T, n, S).
+        Counts of each unit before each step, shape (T + 1, n, S).
     windows
-        First step, and the one after the last, shape (W, 2).
+        First step, and the one after the last, shape (W, 2); of one length all that end at a step or
+        later, in order.
     expected
         Of each unit in each window, shape (n, W).
     """
@@ -120,35 +121,30 @@ def _raise_maxima(
     counted: Any = candidates.counted[inside]
     counted = slice(None) if counted.all() else counted  # no copy where all are
     penalty = candidates.penalties[group]
-    sums = [_group_sums(candidates, group, step)[counted] for step in cumulated]
-    norms = _group_sums(candidates, group, expected)[counted]
-    limits = _limits(norms, likelihood, float(maxima.min()) / penalty, cumulated.dtype)
-    cells, means, columns = [], [], []
-    for at, (first, last) in enumerate(windows):
-        counts = sums[last - 1] - sums[first - 1] if first else sums[last - 1]
-        found = np.flatnonzero(_may_exceed(counts, limits, at, likelihood))
-        rows, column = np.divmod(found, len(maxima))
-        cells.append(counts[rows, column])
-        means.append(norms[rows, at])
-        columns.append(column)
-    ratio = likelihood.ratio(np.concatenate(cells).astype(float), np.concatenate(means))
-    np.maximum.at(maxima, np.concatenate(columns), ratio * penalty)
-
-
-def _limits(
-    expected: Array, likelihood: Likelihood, bound: float, kind: np.dtype[Any]
-) -> tuple[Counts, Counts]:
-    """Return from which count up, and down, a ratio may exceed ``bound``; of the type of the counts."""
-    above, below = likelihood.margin(expected, bound)
-    most = np.minimum(np.ceil(expected + above - 1e-9), np.iinfo(kind).max).astype(kind)
-    least = np.floor(np.maximum(expected - below, -1) + 1e-9).astype(kind)
-    return most, least
+    steps = cumulated if len(cumulated) > 2 else cumulated[1:]  # a single one is taken as it is
+    sums = np.stack([_group_sums(candidates, group, step)[counted] for step in steps])
+    norms = _group_sums(candidates, group, expected)[counted].T
+    lengths = windows[:, 1] - windows[:, 0]
+    for length in np.unique(lengths):  # windows as long as each other, from the first start to the end
+        these = lengths == length
+        first = windows[these, 0].min()
+        counts = sums[first + length :] - sums[first:-length] if len(sums) > 1 else sums
+        norm = norms[these]
+        bound = float(maxima.min()) / penalty
+        found = np.flatnonzero(_may_exceed(counts, norm, likelihood, bound))
+        cell, column = np.divmod(found, len(maxima))
+        ratio = likelihood.ratio(counts.ravel()[found].astype(float), norm.ravel()[cell])
+        np.maximum.at(maxima, column, ratio * penalty)
 
 
 def _may_exceed(
-    counts: Counts, limits: tuple[Counts, Counts], window: int, likelihood: Likelihood
+    counts: Counts, expected: Array, likelihood: Likelihood, bound: float
 ) -> NDArray[np.bool_]:
-    most, least = (each[:, [window]] for each in limits)
+    """Return which counts may have a ratio above ``bound``: those far enough from what is expected."""
+    above, below = likelihood.margin(expected, bound)
+    kind = counts.dtype
+    most = np.minimum(np.ceil(expected + above - 1e-9), np.iinfo(kind).max).astype(kind)[..., None]
+    least = np.floor(np.maximum(expected - below, -1) + 1e-9).astype(kind)[..., None]
     if likelihood.direction == "high":
         return np.asarray(counts >= most)
     if likelihood.direction == "low":
