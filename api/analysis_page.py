@@ -96,9 +96,8 @@ def _severity(
 ) -> list[Section]:
     if severity is None:
         return [Section(words("severity"), [words("no_score")])]
-    ranked = sorted(
-        (row for row in severity["townships"] if row["score"] is not None), key=lambda row: row["rank"]
-    )
+    scored = [row for row in severity["townships"] if row["score"] is not None]
+    ranked = sorted(scored, key=lambda row: row["score"], reverse=True)
     shown = ranked[:MOST_PLACES]
     names = {each["id"]: each["name"] for each in severity["indicators"]}
     places = [
@@ -111,6 +110,7 @@ def _severity(
             is_listed=row["code"] in listed,
         )
         for row in shown
+        if row["rank"] is not None  # all the same: no order
     ]
     weights = words("separator").join(
         words("weight", name=each["name"], weight=f"{each['set']:.2f}")
@@ -134,7 +134,7 @@ def _severity(
         words("severity_note", k=severity["k"], number=len(shown)),
         words("weights", weights=weights),
     ]
-    drawing = draw_scores(places, names, severity["k"], words.language)
+    drawing = draw_scores(places, names, severity["k"], words.language) if places else ""
     return [Section(words("severity"), lines, heads, rows, drawing), _scenarios(severity, words)]
 
 

@@ -135,13 +135,13 @@ def _serve_published(path: str) -> Callable[[Request], Awaitable[Response]]:
 
 def _serve_methods(path: str) -> Callable[[Request], Awaitable[Response]]:
     async def respond(request: Request) -> Response:
-        results = request.state.edition.results
+        edition: Edition = request.state.edition
 
         def make() -> Answer:
-            page = methods_pages(results.language)[path]
-            return Answer(page.encode(), HTML, page_headers(page) | results.headers)
+            page = methods_pages(edition.language)[path]
+            return Answer(page.encode(), HTML, {**edition.results.headers, **page_headers(page)})
 
-        answer = await request.state.edition.view(PUBLIC).keep(path, make)
+        answer = await edition.view(PUBLIC).keep(path, make)
         return answer.respond(request)
 
     return respond

@@ -170,9 +170,10 @@ def _feature_collection(township: dict[str, Any]) -> dict[str, Any]:
         }
     )
     texts = dict.fromkeys(("assessment", "note"), _TEXT)
-    return _object(
-        {"type": {"const": "FeatureCollection"}, "bbox": numbers, **texts, "features": _array(feature)}
-    )
+    said = {"type": {"const": "FeatureCollection"}, **texts, "features": _array(feature)}
+    collection = _object(said)
+    collection["properties"]["bbox"] = numbers  # there is none where there is no feature
+    return collection
 
 
 def _object_of(kind: type) -> dict[str, Any]:

@@ -36,11 +36,14 @@ from geo_jindu.errors import OutputError
 from geo_jindu.outputs import (
     ASSESSMENT,
     ASSIGNMENT,
+    CLUSTERS,
     FILES,
     FOLDER,
     GEOJSON,
+    HOTSPOTS,
     MAP,
     PARQUET,
+    SCORES,
     TABLE,
     WORKBOOK,
 )
@@ -58,6 +61,12 @@ MEDIA_TYPES = {
     "/townships.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "/townships.parquet": "application/vnd.apache.parquet",
     "/assignment.csv": "text/csv; charset=utf-8",
+    "/analysis": HTML,
+    "/hotspots": JSON,
+    "/scores": JSON,
+    "/scores/990000101": JSON,
+    "/alerts": JSON,
+    "/scan_clusters.geojson": "application/geo+json",
     "/townships/990000101": JSON,
     "/townships/990000101/status": JSON,
     "/listings": JSON,
@@ -71,6 +80,9 @@ MEDIA_TYPES = {
     "/rectification/990000101/brief.pdf": "application/pdf",
     "/rectification/brief.pdf": "application/pdf",
     "/assessment": JSON,
+    "/methods": HTML,
+    "/methods/zh": HTML,
+    "/methods/en": HTML,
     "/published": HTML,
     "/published/zh": HTML,
     "/published/en": HTML,
@@ -82,7 +94,8 @@ MEDIA_TYPES = {
 }
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"}
 PUBLISHED = {"/published", "/published/zh", "/published/en"}
-RESULTS = sorted(MEDIA_TYPES.keys() - DOCUMENTATION - PUBLISHED)
+METHODS = {"/methods", "/methods/zh", "/methods/en"}
+RESULTS = sorted(MEDIA_TYPES.keys() - DOCUMENTATION - PUBLISHED - METHODS)
 PAGES = ["/", "/maps/hotspot", "/docs"]
 FILE_OF_PATH = {
     "/maps/hotspot": MAP,
@@ -92,12 +105,16 @@ FILE_OF_PATH = {
     "/townships.parquet": PARQUET,
     "/assignment.csv": ASSIGNMENT,
     "/assessment": ASSESSMENT,
+    "/hotspots": HOTSPOTS,
+    "/scores": SCORES,
+    "/scan_clusters.geojson": CLUSTERS,
 }
 DOOR = {"/sign-in", "/sign-out"}
 OFFICE = {"/audit", "/corrections", "/corrections/1/closing", "/townships/990000101/corrections"}
 OFFICE |= {"/rectification/990000101/propose", "/digest"}
 FILTERED = {"/audit", "/listings", "/listings/{listing}", "/listings.geojson"}
 FILTERED |= {"/townships/{code}/status", "/rectification", "/rectification/{code}", "/digest"}
+FILTERED |= {"/alerts", "/scores/{code}", "/analysis"}
 FILTERED |= {"/maps/rectification", "/rectification/brief.pdf", "/rectification/{code}/brief.pdf"}
 PLAIN = {"Accept-Encoding": "identity"}
 PACKED = {"Accept-Encoding": "gzip"}
@@ -646,7 +663,7 @@ def test_the_document_is_valid(client):
 
 def test_every_result_is_documented(document):
     described = {filled(path) for path in document["paths"]}
-    assert described == {*RESULTS, *PUBLISHED, *DOOR, *OFFICE}
+    assert described == {*RESULTS, *PUBLISHED, *METHODS, *DOOR, *OFFICE}
 
 
 def test_every_operation_has_a_name_and_a_summary(document):
@@ -727,4 +744,4 @@ def test_answers_conform_to_the_document(client, kept, tier, monkeypatch):
             case.call_and_validate(headers=headers, excluded_checks=unsaid)  # not each text is a day
 
         conforms()
-    assert {filled(path) for path in called} == {*RESULTS, *PUBLISHED, *DOOR, *OFFICE}
+    assert {filled(path) for path in called} == {*RESULTS, *PUBLISHED, *METHODS, *DOOR, *OFFICE}
