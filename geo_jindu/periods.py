@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -56,7 +56,16 @@ def parse_periods(written: pd.Series) -> pd.DataFrame:
         Same index. ``start`` and ``end`` (datetime64, first and last day; NaT if unreadable) and
         ``period`` (text: the year if only a year was written, else the month; empty if unreadable).
     """
-    plain = written.str.normalize("NFKC").str.strip()
+    positions, different = pd.factorize(written, use_na_sentinel=False)
+    parsed = _parse_different(tuple(different))
+    return parsed.iloc[positions].set_axis(written.index)
+
+
+@lru_cache(maxsize=64)
+def _parse_different(written: tuple[str, ...]) -> pd.DataFrame:
+    """Read texts that are all different; the same few months are asked for again and again."""
+    texts = pd.Series(written, dtype="str")
+    plain = texts.str.normalize("NFKC").str.strip()
     parts = plain.mask(plain.str.fullmatch(r"\d{4}\.\d"), "").str.extract(_WRITTEN)
     month = parts["month"].fillna(parts["month2"])
     day = parts["day"].fillna(parts["day2"])
@@ -70,7 +79,7 @@ def parse_periods(written: pd.Series) -> pd.DataFrame:
     end[by_month] = start[by_month] + pd.offsets.MonthEnd(1)
     end[by_year] = start[by_year] + pd.offsets.YearEnd(1)
     label = np.where(by_year, start.dt.strftime("%Y"), start.dt.strftime("%Y-%m"))
-    period = pd.Series(label, index=written.index).where(start.notna(), "")
+    period = pd.Series(label, index=texts.index).where(start.notna(), "")
     return pd.DataFrame({"start": start, "end": end, "period": period})
 
 
