@@ -18,7 +18,7 @@ from geo_jindu.hotspots.scan import (
 )
 from geo_jindu.hotspots.scan.flexible import _connected_sets
 from geo_jindu.hotspots.scan.likelihood import Likelihood
-from geo_jindu.hotspots.scan.models import _windows
+from geo_jindu.hotspots.scan.windows import list_windows
 
 GENERATOR = np.random.default_rng(1)
 XY = GENERATOR.random((12, 2)) * 100
@@ -124,10 +124,10 @@ def test_cylinders_by_brute_force(prospective):
 
 
 def test_a_prospective_scan_looks_at_the_last_step():
-    windows = _windows(10, 0.5, prospective=True)
+    windows = list_windows(10, 0.5, prospective=True)
     assert windows.tolist() == [[9, 10], [8, 10], [7, 10], [6, 10], [5, 10]]
-    assert len(_windows(10, 0.5, prospective=False)) == 10 + 9 + 8 + 7 + 6
-    assert _windows(1, 0.5, prospective=False).tolist() == [[0, 1]]
+    assert len(list_windows(10, 0.5, prospective=False)) == 10 + 9 + 8 + 7 + 6
+    assert list_windows(1, 0.5, prospective=False).tolist() == [[0, 1]]
 
 
 def test_permutations_keep_what_each_place_and_each_time_has():

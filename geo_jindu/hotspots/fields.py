@@ -25,14 +25,15 @@ class HotspotSettings(_Model):
 class ScanSettings(_Model):
     """How clusters are sought by scanning.
 
-    Defaults: circles of at most half of what is expected, in space and in time, and 999 replications,
-    all as SaTScan's own defaults (Kulldorff 2022, SaTScan User Guide); clusters that are too high;
-    flexible shapes of up to ten townships, for each more takes about twice as long.
+    Defaults: circles and 999 replications, as SaTScan's own (Kulldorff 2022, SaTScan User Guide), but of
+    at most a quarter of what is expected in the city, where SaTScan allows half: a larger cluster tells
+    a commander nothing of where; clusters that are too high; flexible shapes of up to ten townships,
+    for each more takes about twice as long.
     """
 
     shape: Literal["circle", "ellipse", "flexible"] = "circle"
     direction: Literal["high", "low", "both"] = "high"
     model: Literal["poisson", "permutation"] = "poisson"
-    max_share: Annotated[float, Field(gt=0, le=0.5)] = 0.5
+    max_share: Annotated[float, Field(gt=0, le=0.5)] = 0.25
     replications: Annotated[int, Field(ge=99, le=99_999)] = 999
     k: Annotated[int, Field(ge=2, le=15)] = 10

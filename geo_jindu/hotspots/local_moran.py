@@ -14,6 +14,9 @@ _TIED = 1e-12
 """Sums nearer to each other than this, in standard deviations of the values, are the same: the rest
 is how they were added up."""
 
+_AT_ONCE = 5_000_000
+"""Random numbers drawn at once, 40 MB of them."""
+
 
 class ClusterClass(StrEnum):
     """A unit's value and those around it, where the test says they are no chance arrangement."""
@@ -137,6 +140,9 @@ def _permutation_p(
 def _draw_places(number: int, most: int, permutations: int, seed: int) -> NDArray[np.int64]:
     """Return ``most`` different places out of ``number`` for each permutation, one in each row."""
     generator = np.random.default_rng(seed)
+    if number * permutations <= _AT_ONCE and 0 < most < number:
+        keys = generator.random((permutations, number))
+        return np.argpartition(keys, most - 1, axis=1)[:, :most]
     return np.array([generator.choice(number, most, replace=False) for _ in range(permutations)])
 
 

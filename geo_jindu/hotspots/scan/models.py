@@ -8,12 +8,8 @@ from numpy.typing import NDArray
 from geo_jindu.hotspots.scan.candidates import Candidates
 from geo_jindu.hotspots.scan.clusters import Scan, collect_clusters
 from geo_jindu.hotspots.scan.likelihood import Direction, Likelihood
-from geo_jindu.hotspots.scan.search import (
-    Counts,
-    Report,
-    search_observed,
-    search_replications,
-)
+from geo_jindu.hotspots.scan.search import Report, search_observed, search_replications
+from geo_jindu.hotspots.scan.windows import cut_into_slabs, list_windows
 from geo_jindu.rates import Array
 
 REPLICATIONS = 999
@@ -114,11 +110,11 @@ def scan_poisson_over_time(
         return Scan((), np.zeros(replications))
     share = expected / expected.sum()
     drawn = np.random.default_rng(seed).multinomial(total, share.ravel(), size=replications)
-    windows = _windows(counts.shape[1], max_time_share, prospective=prospective)
+    windows = list_windows(counts.shape[1], max_time_share, prospective=prospective)
     norms = _in_windows(_cumulate(share * total), windows)
-    cumulated = _cumulate_replications(drawn.reshape(replications, *counts.shape), total)
+    slabs, differences = cut_into_slabs(drawn.reshape(replications, *counts.shape), windows, total)
     likelihood = Likelihood(direction, total)
-    maxima = search_replications(candidates, cumulated, windows, norms, likelihood, cores, report)
+    maxima = search_replications(candidates, slabs, differences, norms, likelihood, cores, report)
     observed = search_observed(candidates, _in_windows(_cumulate(whole), windows), norms, likelihood)
     return collect_clusters(candidates, observed, windows, maxima, total, prospective=prospective)
 
@@ -157,12 +153,11 @@ def scan_permutation(
     for at in range(replications):
         cells = places * steps + generator.permutation(times)
         drawn[at] = np.bincount(cells, minlength=n * steps).reshape(n, steps)
-    windows = _windows(steps, max_time_share, prospective=prospective)
+    windows = list_windows(steps, max_time_share, prospective=prospective)
     norms = _in_windows(_cumulate(norms_by_step), windows)
     likelihood = Likelihood(direction, total)
-    maxima = search_replications(
-        candidates, _cumulate_replications(drawn, total), windows, norms, likelihood, cores, report
-    )
+    slabs, differences = cut_into_slabs(drawn, windows, total)
+    maxima = search_replications(candidates, slabs, differences, norms, likelihood, cores, report)
     observed = search_observed(candidates, _in_windows(_cumulate(whole), windows), norms, likelihood)
     return collect_clusters(candidates, observed, windows, maxima, total, prospective=prospective)
 
@@ -202,35 +197,14 @@ def scan_bernoulli(
     norms = (everyone * total / everyone.sum())[:, None]
     likelihood = Likelihood(direction, total, float(everyone.sum()))
     windows = np.array([[0, 1]])
-    maxima = search_replications(
-        candidates,
-        _cumulate_replications(drawn[..., None], total),
-        windows,
-        norms,
-        likelihood,
-        cores,
-        report,
-    )
+    slabs, differences = cut_into_slabs(drawn[..., None], windows, total)
+    maxima = search_replications(candidates, slabs, differences, norms, likelihood, cores, report)
     observed = search_observed(candidates, whole[:, None], norms, likelihood)
     return collect_clusters(candidates, observed, windows, maxima, total, prospective=False)
 
 
 def _whole(counts: Array) -> NDArray[np.int64]:
     return np.rint(counts).astype(np.int64)
-
-
-def _windows(steps: int, max_time_share: float, *, prospective: bool) -> NDArray[np.intp]:
-    """Return first step and the one after the last of each window, shape (W, 2)."""
-    longest = max(1, int(steps * max_time_share + 1e-9))
-    return np.array(
-        [
-            (start, start + length)
-            for length in range(1, longest + 1)
-            for start in range(steps - length + 1)
-            if not prospective or start + length == steps
-        ],
-        dtype=np.intp,
-    )
 
 
 def _cumulate(values: NDArray[Any]) -> NDArray[Any]:
@@ -240,13 +214,3 @@ def _cumulate(values: NDArray[Any]) -> NDArray[Any]:
 
 def _in_windows(cumulated: NDArray[Any], windows: NDArray[np.intp]) -> NDArray[Any]:
     return np.asarray(cumulated[:, windows[:, 1]] - cumulated[:, windows[:, 0]])
-
-
-def _cumulate_replications(drawn: Counts, total: int) -> Counts:
-    """Return drawn counts before each step, (S, n, T) to (T + 1, n, S), in as few bytes as they fit."""
-    kind = np.int16 if total < np.iinfo(np.int16).max else np.int32
-    replications, n, steps = drawn.shape
-    cumulated: Counts = np.zeros((steps + 1, n, replications), dtype=kind)
-    cumulated[1:] = drawn.T
-    np.cumsum(cumulated, axis=0, out=cumulated)
-    return cumulated

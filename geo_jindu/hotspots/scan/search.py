@@ -1,7 +1,7 @@
 """The largest statistic among all candidates: of what was observed, and of every replication."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from geo_jindu.hotspots.scan.candidates import Candidates
 from geo_jindu.hotspots.scan.likelihood import Likelihood
+from geo_jindu.hotspots.scan.windows import Counts, Difference
 from geo_jindu.rates import Array
 
-Counts = NDArray[np.integer]
 Report = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
 
@@ -68,8 +68,8 @@ def search_observed(
 
 def search_replications(
     candidates: Candidates,
-    cumulated: Counts,
-    windows: NDArray[np.intp],
+    slabs: Counts,
+    differences: Sequence[Difference],
     expected: Array,
     likelihood: Likelihood,
     cores: int,
@@ -83,21 +83,19 @@ def search_replications(
 
     Parameters
     ----------
-    cumulated
-        Counts of each unit before each step, shape (T + 1, n, S).
-    windows
-        First step, and the one after the last, shape (W, 2); of one length all that end at a step or
-        later, in order.
+    slabs, differences
+        Counts of each unit, shape (K, n, S), and how those in the windows come of them; see
+        `geo_jindu.hotspots.scan.windows`.
     expected
         Of each unit in each window, shape (n, W).
     """
     groups = np.random.default_rng(0).permutation(len(candidates.centres))  # so that bounds rise soon
-    maxima = np.zeros(cumulated.shape[2])
+    maxima = np.zeros(slabs.shape[2])
 
     def work(mine: NDArray[np.intp]) -> Array:
         own = maxima.copy()
         for group in mine:
-            _raise_maxima(candidates, int(group), cumulated, windows, expected, likelihood, own)
+            _raise_maxima(candidates, int(group), slabs, differences, expected, likelihood, own)
         return own
 
     parts = [groups[at : at + _GROUPS_AT_ONCE] for at in range(0, len(groups), _GROUPS_AT_ONCE)]
@@ -111,8 +109,8 @@ def search_replications(
 def _raise_maxima(
     candidates: Candidates,
     group: int,
-    cumulated: Counts,
-    windows: NDArray[np.intp],
+    slabs: Counts,
+    differences: Sequence[Difference],
     expected: Array,
     likelihood: Likelihood,
     maxima: Array,
@@ -121,15 +119,13 @@ def _raise_maxima(
     counted: Any = candidates.counted[inside]
     counted = slice(None) if counted.all() else counted  # no copy where all are
     penalty = candidates.penalties[group]
-    steps = cumulated if len(cumulated) > 2 else cumulated[1:]  # a single one is taken as it is
-    sums = np.stack([_group_sums(candidates, group, step)[counted] for step in steps])
+    sums = slabs[:, candidates.units[inside]]
+    for slab in sums:
+        _add_up(candidates, group, slab)
     norms = _group_sums(candidates, group, expected)[counted].T
-    lengths = windows[:, 1] - windows[:, 0]
-    for length in np.unique(lengths):  # windows as long as each other, from the first start to the end
-        these = lengths == length
-        first = windows[these, 0].min()
-        counts = sums[first + length :] - sums[first:-length] if len(sums) > 1 else sums
-        norm = norms[these]
+    for these, last, before in differences:
+        counts = sums[last] if before is None else sums[last] - sums[before]
+        counts, norm = counts[:, counted], norms[these]
         bound = float(maxima.min()) / penalty
         found = np.flatnonzero(_may_exceed(counts, norm, likelihood, bound))
         cell, column = np.divmod(found, len(maxima))
@@ -154,18 +150,22 @@ def _may_exceed(
 
 def _group_sums(candidates: Candidates, group: int, values: NDArray[Any]) -> NDArray[Any]:
     """Return the sums of each set of a group; ``values`` of shape (n, columns)."""
-    inside = slice(*candidates.starts[group : group + 2])
-    sums = values[candidates.units[inside]]
+    sums = values[candidates.units[slice(*candidates.starts[group : group + 2])]]
+    _add_up(candidates, group, sums)
+    return sums
+
+
+def _add_up(candidates: Candidates, group: int, rows: NDArray[Any]) -> None:
+    """Add to the row of each set's last unit, in place, what it is added to."""
     if candidates.is_nested:
-        _accumulate(sums)
-        return sums
-    parents = candidates.parents[inside]
+        _accumulate(rows)
+        return
+    parents = candidates.parents[slice(*candidates.starts[group : group + 2])]
     first = 1
     while first < len(parents):  # sets of one size after those of the size before
         last = int(np.searchsorted(parents, first))
-        sums[first:last] += sums[parents[first:last]]
+        rows[first:last] += rows[parents[first:last]]
         first = last
-    return sums
 
 
 def _accumulate(rows: NDArray[Any]) -> None:
