@@ -9,9 +9,10 @@ import pandas as pd
 import shapely
 
 from geo_jindu.assessment import Assessment
+from geo_jindu.clusters import Analysis, FoundCluster
 from geo_jindu.description import reporting_note
 from geo_jindu.outputs import ALERTS, CLUSTERS, HOTSPOTS, SCORES
-from geo_jindu.patterns import Analysis, FoundCluster, Patterns
+from geo_jindu.patterns import Patterns
 from geo_jindu.scoring.list_audit import Lead, ListAudit
 from geo_jindu.scoring.scenarios import Scenario
 from geo_jindu.scoring.scores import Scored

@@ -11,6 +11,7 @@ import shapely
 
 from geo_jindu.aggregation import Joined, join_inputs
 from geo_jindu.changes import Changed, measure_change
+from geo_jindu.clusters import FoundCluster
 from geo_jindu.codes import UnitClass
 from geo_jindu.columns import round_values, score_columns, township_columns
 from geo_jindu.configuration import Comparison, Configuration, Indicator
@@ -21,7 +22,7 @@ from geo_jindu.inputs import Inputs
 from geo_jindu.key_areas import key_area_values
 from geo_jindu.measures import Measured, measure_indicator
 from geo_jindu.neighbours import Neighbourhood, find_neighbours
-from geo_jindu.patterns import FoundCluster, Patterns, find_patterns
+from geo_jindu.patterns import Patterns, find_patterns
 from geo_jindu.scoring.list_audit import ListAudit, audit_list
 from geo_jindu.scoring.scores import Scored, score_progress, score_severity
 

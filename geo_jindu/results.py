@@ -10,12 +10,12 @@ import pandas as pd
 
 from geo_jindu.assessment import Assessment
 from geo_jindu.changes import Changed, Total, ratio_interval
+from geo_jindu.clusters import FoundCluster
 from geo_jindu.columns import Column, township_columns
 from geo_jindu.configuration import Comparison, Configuration, Indicator
 from geo_jindu.errors import Problem
 from geo_jindu.indicators import Use
 from geo_jindu.measures import PER
-from geo_jindu.patterns import FoundCluster
 from geo_jindu.rates import Array, rate_interval
 from geo_jindu.suppression import Release
 from geo_jindu.tiers import Tier

@@ -5,8 +5,8 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
+from geo_jindu.clusters import Analysis, FoundCluster
 from geo_jindu.configuration import Indicator
-from geo_jindu.patterns import Analysis, FoundCluster
 from geo_jindu.results import Results
 from geo_jindu.texts import Language, translate
 from maps.outlines import feature

@@ -131,7 +131,7 @@ def test_clicking_a_township_opens_all_that_is_known(visit, make_workspace):
 
 def test_a_top_list_button_opens_the_popup_of_its_township(visit, make_workspace):
     page = visit(draw(make_workspace())).page
-    buttons = page.locator(".top-list button")
+    buttons = page.locator(".top-list:not([hidden]) button")
     assert buttons.count() == 2
     for position, name in enumerate(["甲镇", "戊镇"]):
         buttons.nth(position).click()
@@ -158,14 +158,19 @@ def test_two_indicators_have_two_themes_and_a_list_each(visit, make_workspace):
     second = indicator.replace('id = "incident"', 'id = "again"').replace("涉毒案件", "再算一次")
     seen = visit(draw(make_workspace(configuration=head + indicator + second + tail)))
     assert seen.complaints == []
-    assert seen.page.locator(THEMES).count() == 4
-    seen.page.locator(THEMES).nth(3).click()
+    assert seen.page.locator(THEMES).count() == 9  # four of each, and the composite severity
+    seen.page.locator(THEMES).nth(5).click()
     assert "再算一次" in shown_legends(seen.page)[0]
     lists = seen.page.locator(".top-list:not([hidden]) h2")
     assert lists.count() == 1
     assert "再算一次" in lists.inner_text()
     boxes = seen.page.locator(".leaflet-control-layers-overlays input")
-    assert [box.is_checked() for box in boxes.all()] == [True, False, True]  # counties, first, second
+    assert [box.is_checked() for box in boxes.all()] == [
+        True,
+        False,
+        True,
+        False,
+    ]  # counties, both, severity
     seen.page.locator(TOWNSHIPS).first.hover()
     tooltip = seen.page.locator(".leaflet-tooltip").inner_text()
     assert "再算一次" in tooltip
@@ -182,7 +187,7 @@ def _cut(text: str, first: str, second: str) -> tuple[str, str, str]:
 def test_the_map_fits_a_phone(visit, make_workspace, language):
     page = visit(draw(make_workspace(language=language)), size=PHONE).page
     assert overflow(page) == 0
-    page.locator(".top-list button").first.click()
+    page.locator(".top-list:not([hidden]) button").first.click()
     page.wait_for_timeout(600)
     popup = page.locator(".leaflet-popup-content").bounding_box()
     assert popup["x"] >= 0
@@ -216,7 +221,7 @@ def test_a_hostile_map_runs_nothing(visit, make_workspace, payload):
         assert payload in page.locator(".leaflet-popup-content").last.inner_text()
         for position in range(page.locator(THEMES).count()):
             page.locator(THEMES).nth(position).click()
-        page.locator(".top-list button").first.click()
+        page.locator(".top-list:not([hidden]) button").first.click()
         assert payload in page.title()
     assert seen.requests == [address]
 

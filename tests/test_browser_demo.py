@@ -362,7 +362,7 @@ def test_the_change_theme_recolours_and_adds_up(visit, demo):
 
 def test_every_theme_has_its_own_legend_that_adds_up(visit, demo):
     page = visit(demo.map).page
-    assert page.locator(THEMES).count() == 5
+    assert page.locator(THEMES).count() == 11  # twice rate, G*, Moran, time; a change; two scores
     for theme in page.locator(THEMES).all():
         theme.click()
         found = fills(page)
@@ -372,10 +372,35 @@ def test_every_theme_has_its_own_legend_that_adds_up(visit, demo):
         assert shown_legends(page) == [theme.inner_text().strip()]
 
 
+def test_scan_clusters_are_outlined_and_say_what_was_counted(visit, demo):
+    seen = visit(demo.map)
+    page = seen.page
+    before = page.locator("path.leaflet-interactive").count()
+    page.locator(
+        ".leaflet-control-layers-overlays label", has_text="扫描" if demo.language == "zh" else "scan"
+    ).last.click()
+    outlines = page.locator("path[stroke='#00441b']")
+    assert outlines.count() == page.locator("path.leaflet-interactive").count() - before > 2
+    assert {outlines.nth(at).get_attribute("fill") for at in range(outlines.count())} == {"none"}
+    outlines.first.dispatch_event("click")
+    popup = page.locator(".leaflet-popup-content").inner_text()
+    assert ("实际 / 期望" if demo.language == "zh" else "observed / expected") in popup
+    assert seen.complaints == []
+
+
+def test_a_legend_says_what_each_class_means(visit, demo):
+    page = visit(demo.map).page
+    page.locator(THEMES).nth(8).click()
+    legend = page.locator("section.legend:not([hidden])").inner_text()
+    assert ("九成以上" if demo.language == "zh" else "90 % of the steps") in legend
+
+
 # ---- phone
 
 
-@pytest.mark.parametrize("path", ["", "maps/hotspot", "published/zh", "published/en"])
+@pytest.mark.parametrize(
+    "path", ["", "maps/hotspot", "published/zh", "published/en", "methods/zh", "methods/en"]
+)
 def test_the_pages_fit_a_phone(visit, demo, path):
     seen = visit(demo.site + path, offline=False, size=PHONE)
     assert [overflow(frame) for frame in seen.page.frames] == [0] * len(seen.page.frames)

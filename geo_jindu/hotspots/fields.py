@@ -25,10 +25,10 @@ class HotspotSettings(_Model):
 class ScanSettings(_Model):
     """How clusters are sought by scanning.
 
-    Defaults: circles and 999 replications, as SaTScan's own (Kulldorff 2022, SaTScan User Guide), but of
+    Defaults: circles and 999 replications as SaTScan has (Kulldorff 2022, SaTScan User Guide), but of
     at most a quarter of what is expected in the city, where SaTScan allows half: a larger cluster tells
-    a commander nothing of where; clusters that are too high; flexible shapes of up to ten townships,
-    for each more takes about twice as long.
+    a commander nothing of where; clusters that are too high; flexible shapes of up to ten townships, as
+    each more takes about twice as long.
     """
 
     shape: Literal["circle", "ellipse", "flexible"] = "circle"
