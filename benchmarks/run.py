@@ -16,6 +16,7 @@ from rich.table import Table
 
 sys.path.append(str(Path(__file__).parent))  # at the end: nothing here can hide another module
 
+from cold_start import measure_cold_start
 from datums import measure_offsets
 from join import measure_join
 from local_statistics import measure_emerging, measure_local_moran
@@ -33,6 +34,7 @@ from geo_jindu import __version__
 HEADER = ["what", "ours", "peer", "peer's name", "ratio", "note"]
 
 MEASUREMENTS: dict[str, Callable[[], list[Row]]] = {
+    "starting cold": measure_cold_start,
     "converting web-map coordinates": measure_offsets,
     "joining to 300 townships": partial(measure_join, 300),
     "joining to 3,000 townships": partial(measure_join, 3_000),
