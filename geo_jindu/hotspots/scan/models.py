@@ -9,7 +9,7 @@ from geo_jindu.hotspots.scan.candidates import Candidates
 from geo_jindu.hotspots.scan.clusters import Scan, collect_clusters
 from geo_jindu.hotspots.scan.likelihood import Direction, Likelihood
 from geo_jindu.hotspots.scan.search import Report, search_observed, search_replications
-from geo_jindu.hotspots.scan.windows import cut_into_slabs, list_windows
+from geo_jindu.hotspots.scan.windows import Counts, cut_into_slabs, list_windows
 from geo_jindu.rates import Array
 
 REPLICATIONS = 999
@@ -112,11 +112,17 @@ def scan_poisson_over_time(
     drawn = np.random.default_rng(seed).multinomial(total, share.ravel(), size=replications)
     windows = list_windows(counts.shape[1], max_time_share, prospective=prospective)
     norms = _in_windows(_cumulate(share * total), windows)
-    slabs, differences = cut_into_slabs(drawn.reshape(replications, *counts.shape), windows, total)
-    likelihood = Likelihood(direction, total)
-    maxima = search_replications(candidates, slabs, differences, norms, likelihood, cores, report)
-    observed = search_observed(candidates, _in_windows(_cumulate(whole), windows), norms, likelihood)
-    return collect_clusters(candidates, observed, windows, maxima, total, prospective=prospective)
+    return _judge(
+        candidates,
+        drawn.reshape(replications, *counts.shape),
+        _in_windows(_cumulate(whole), windows),
+        norms,
+        windows,
+        Likelihood(direction, total),
+        cores,
+        report,
+        prospective=prospective,
+    )
 
 
 def scan_permutation(
@@ -155,11 +161,17 @@ def scan_permutation(
         drawn[at] = np.bincount(cells, minlength=n * steps).reshape(n, steps)
     windows = list_windows(steps, max_time_share, prospective=prospective)
     norms = _in_windows(_cumulate(norms_by_step), windows)
-    likelihood = Likelihood(direction, total)
-    slabs, differences = cut_into_slabs(drawn, windows, total)
-    maxima = search_replications(candidates, slabs, differences, norms, likelihood, cores, report)
-    observed = search_observed(candidates, _in_windows(_cumulate(whole), windows), norms, likelihood)
-    return collect_clusters(candidates, observed, windows, maxima, total, prospective=prospective)
+    return _judge(
+        candidates,
+        drawn,
+        _in_windows(_cumulate(whole), windows),
+        norms,
+        windows,
+        Likelihood(direction, total),
+        cores,
+        report,
+        prospective=prospective,
+    )
 
 
 def scan_bernoulli(
@@ -195,12 +207,38 @@ def scan_bernoulli(
         return Scan((), np.zeros(replications))
     drawn = np.random.default_rng(seed).multivariate_hypergeometric(everyone, total, size=replications)
     norms = (everyone * total / everyone.sum())[:, None]
-    likelihood = Likelihood(direction, total, float(everyone.sum()))
-    windows = np.array([[0, 1]])
-    slabs, differences = cut_into_slabs(drawn[..., None], windows, total)
-    maxima = search_replications(candidates, slabs, differences, norms, likelihood, cores, report)
-    observed = search_observed(candidates, whole[:, None], norms, likelihood)
-    return collect_clusters(candidates, observed, windows, maxima, total, prospective=False)
+    return _judge(
+        candidates,
+        drawn[..., None],
+        whole[:, None],
+        norms,
+        np.array([[0, 1]]),
+        Likelihood(direction, total, float(everyone.sum())),
+        cores,
+        report,
+        prospective=False,
+    )
+
+
+def _judge(
+    candidates: Candidates,
+    drawn: Counts,
+    counts: Counts,
+    expected: Array,
+    windows: NDArray[np.intp],
+    likelihood: Likelihood,
+    cores: int,
+    report: Report,
+    *,
+    prospective: bool,
+) -> Scan:
+    """Search replications (S, n, T), then what was counted in each window (n, W), and name clusters."""
+    slabs, differences = cut_into_slabs(drawn, windows, int(likelihood.total))
+    maxima = search_replications(candidates, slabs, differences, expected, likelihood, cores, report)
+    observed = search_observed(candidates, counts, expected, likelihood)
+    return collect_clusters(
+        candidates, observed, windows, maxima, likelihood.total, prospective=prospective
+    )
 
 
 def _whole(counts: Array) -> NDArray[np.int64]:
