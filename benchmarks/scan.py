@@ -71,8 +71,8 @@ def measure_null_scan() -> list[Row]:
     candidates = circles(points, persons)
     generator = np.random.default_rng(3)
     maps = [generator.multinomial(400, persons / persons.sum()).astype(float) for _ in range(NULL_SETS)]
-    cubes = [generator.poisson(0.5, (60, 6)).astype(float) for _ in range(NULL_SETS // 4)]
-    expected = np.ones((60, 6))
+    cubes = [generator.poisson(0.5, (60, 4)).astype(float) for _ in range(NULL_SETS)]
+    expected = np.ones((60, 4))
     found = {
         "Poisson": [
             _p(scan_poisson(each, persons, candidates, replications=99, seed=at))

@@ -14,8 +14,8 @@ _TIED = 1e-12
 """Sums nearer to each other than this, in standard deviations of the values, are the same: the rest
 is how they were added up."""
 
-_AT_ONCE = 5_000_000
-"""Random numbers drawn at once, 40 MB of them."""
+_AT_ONCE = 2_000_000
+"""Random numbers drawn at once, 16 MB of them."""
 
 
 class ClusterClass(StrEnum):
