@@ -1,6 +1,5 @@
 """Clusters of an indicator, found by scanning its townships in space and time."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -142,7 +141,6 @@ def _scan(
         "direction": settings.direction,
         "replications": settings.replications,
         "seed": configuration.ranking.seed,
-        "cores": os.cpu_count() or 1,
     }
 
     def part(number: int) -> Report:
