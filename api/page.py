@@ -9,6 +9,7 @@ import jinja2
 from api.access import RULES
 from api.disputes import dispute_columns
 from api.reader import Reader
+from geo_jindu.columns import SCORES
 from geo_jindu.results import SUPPRESSED
 from geo_jindu.texts import Language, translate
 from geo_jindu.tiers import Tier
@@ -28,6 +29,13 @@ _HIDDEN_KEYS = {
     "g_star_z",
     "g_star_p",
     "g_star_q",
+    "moran_i",
+    "moran_p",
+    "moran_q",
+    "trend_z",
+    "trend_p",
+    "driver",
+    "status",
     "key_area",
     "listed_now",
     "as_of",
@@ -35,7 +43,14 @@ _HIDDEN_KEYS = {
 }
 """Left to the exports; a rank is shown by its interval only."""
 
-_TRANSLATED = {"_hotspot": "hotspots", "_change_class": "change_classes", "_state": "states"}
+_TRANSLATED = {
+    "_hotspot": "hotspots",
+    "_cluster_class": "cluster_class",
+    "_emerging_class": "emerging_class",
+    "_change_class": "change_classes",
+    "_state": "states",
+    "_support": "supports",
+}
 """Endings of columns whose values have a text of their own, and its section."""
 
 
@@ -107,7 +122,9 @@ def _group_titles(facts: dict[str, Any]) -> dict[str, str]:
     for each in facts["indicators"]:
         kind = translate(f"kinds.{each['kind']}", language)
         titles[each["id"]] = translate("map.of_kind", language, indicator=each["name"], kind=kind)
-    return titles | {each["id"]: each["name"] for each in facts["comparisons"]}
+    grouped = {column["group"] for column in facts["columns"]}
+    scores = {name: translate(f"map.{name}_theme", language) for name in SCORES if name in grouped}
+    return titles | scores | {each["id"]: each["name"] for each in facts["comparisons"]}
 
 
 def _is_shown(column: dict[str, Any]) -> bool:
@@ -124,7 +141,7 @@ def _cell_text(row: dict[str, Any], column: dict[str, Any], language: Language) 
     for ending, section in _TRANSLATED.items():
         if column["name"].endswith(ending):
             return translate(f"{section}.{value}", language)
-    if column["name"].endswith("_probability"):
+    if column["name"].endswith(("_probability", "_confidence")):
         return percent(value)
     if column["type"] == "number":
         return f"{value:.1f}".replace("-", "−")

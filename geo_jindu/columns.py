@@ -162,15 +162,17 @@ def pattern_columns(indicator: Indicator) -> list[Column]:
 
 def score_columns(configuration: Configuration) -> list[Column]:
     """Return the columns of the scores, and with a list of key areas what the data say of each."""
-    columns = [
-        Column(f"{name}_{key}", f"score_{key}", dtype, unit, decimals, name)
-        for name in SCORES
-        if name == "severity" or configuration.has_progress
-        for key, dtype, unit, decimals in _SCORE
-    ]
+    columns = _score_columns("severity")
     if configuration.key_areas:
         columns.append(Column("key_area_support", "key_area_support", "text", group="severity"))
-    return columns
+    return columns + (_score_columns("progress") if configuration.has_progress else [])
+
+
+def _score_columns(name: str) -> list[Column]:
+    return [
+        Column(f"{name}_{key}", f"score_{key}", dtype, unit, decimals, name)
+        for key, dtype, unit, decimals in _SCORE
+    ]
 
 
 def comparison_columns(comparison: Comparison, tier: Tier = Tier.PLANNER) -> list[Column]:

@@ -395,6 +395,26 @@ def test_a_legend_says_what_each_class_means(visit, demo):
     assert ("九成以上" if demo.language == "zh" else "90 % of the steps") in legend
 
 
+def test_each_cell_of_the_planners_table_stands_under_its_heading(visit, demo):
+    """Groups of columns stand in the order of the cells, the scores and the support of the list too."""
+    page = visit(demo.site, offline=False).page
+    names = page.eval_on_selector_all(
+        "#townships thead tr:first-child th",
+        "heads => heads.flatMap(head => Array(head.colSpan).fill(head.innerText.trim()))",
+    )
+    cells = page.locator("#townships tbody tr").first.locator("th, td")
+    assert cells.count() == len(names)
+    score = "综合严重程度" if demo.language == "zh" else "Composite severity"
+    assert names.count(score) == 6
+    first = cells.nth(names.index(score)).inner_text()
+    assert 0 <= float(first) <= 100
+    support = cells.nth(names.index(score) + 5).inner_text()
+    assert support in {
+        "—",
+        *(demo.say(f"supports.{key}") for key in ("supported", "undecided", "not_supported")),
+    }
+
+
 # ---- phone
 
 
