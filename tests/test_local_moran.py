@@ -107,3 +107,9 @@ def test_who_neighbours_everyone_has_but_one_arrangement():
     found = local_moran(np.array([1.0, 2.0, 3.0, 9.0]), weights, PERMUTATIONS, 1)
     assert (found.p == 1).all()
     assert np.isnan(found.analytic_p).all()
+
+
+def test_a_map_of_islands_alone_has_no_test():
+    found = local_moran(np.array([1.0, 2.0, 3.0, 9.0]), csr_array((4, 4)), PERMUTATIONS, 1)
+    assert np.isnan(found.p).all()
+    assert found.classes == [None] * 4

@@ -140,9 +140,9 @@ def _permutation_p(
 def _draw_places(number: int, most: int, permutations: int, seed: int) -> NDArray[np.int64]:
     """Return ``most`` different places out of ``number`` for each permutation, one in each row."""
     generator = np.random.default_rng(seed)
-    if number * permutations <= _AT_ONCE and 0 < most < number:
+    if number * permutations <= _AT_ONCE:
         keys = generator.random((permutations, number))
-        return np.argpartition(keys, most - 1, axis=1)[:, :most]
+        return np.argpartition(keys, min(most, number - 1), axis=1)[:, :most]
     return np.array([generator.choice(number, most, replace=False) for _ in range(permutations)])
 
 
