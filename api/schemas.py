@@ -68,7 +68,7 @@ def _analysis_schemas() -> dict[str, Responses]:
     place = dict.fromkeys(("code", "name", "county", "county_name"), _TEXT)
     alert = _object(dict.fromkeys(("indicator", "month", "level", "code", "name", "method"), _TEXT))
     found = {"indicators": {"type": "object"}, "number": _INTEGER, "alerts": _array(alert)}
-    cluster = _object(dict.fromkeys(("id", "indicator", "analysis"), _TEXT) | {"number": _INTEGER})
+    cluster = _object(dict.fromkeys(("code", "indicator", "analysis"), _TEXT) | {"number": _INTEGER})
     return {
         "analysis": _ready(HTML, _TEXT),
         "hotspots": _ready(JSON, _object(about | {"indicators": _array({"type": "object"})})),
