@@ -1,7 +1,6 @@
 """The whole line, composed: files to townships, records, assessment, map and ``out/``."""
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from itertools import chain, count
@@ -12,7 +11,7 @@ import orjson
 import pandas as pd
 from rich.markup import escape
 
-from geo_jindu.aggregation import Joined, join_inputs
+from geo_jindu.aggregation import Joined
 from geo_jindu.analysis_files import analysis_files
 from geo_jindu.assessment import Assessment, assess
 from geo_jindu.cli.terminal import language, progress, say, show_table
@@ -96,16 +95,15 @@ def run_line(
     refuse_foreign_files(directory)
     gathered = gather(directory, replaces=replaces, as_of=as_of)
     told, disputes = read_told_and_disputed(directory, gathered.inputs)
-    with progress() as bar, ThreadPoolExecutor(1) as pool:
-        task = bar.add_task(_step("assessing"), total=4)
+    with progress() as bar:
+        task = bar.add_task(_step("assessing"), total=5)
         scans = bar.add_task(_step("scanning"), total=None)
-        releasing = pool.submit(lambda: release_all(join_inputs(gathered.inputs), told))
         assessment = assess(
             gathered.inputs, lambda done, total: bar.update(scans, completed=done, total=total)
         )
         bar.remove_task(scans)
-        bar.update(task, description=_step("suppressing"))
-        released = releasing.result()
+        bar.update(task, advance=1, description=_step("suppressing"))
+        released = release_all(assessment.joined, told)
         bar.update(task, advance=1, description=_step("drawing"))
         contents = build_outputs(assessment, released, disputes)
         bar.update(task, advance=1, description=_step("recording"))
