@@ -67,6 +67,14 @@ def test_too_few_months_raise_nothing(months):
     assert list(found.alerts.columns) == list(COLUMNS)
 
 
+@pytest.mark.parametrize(("months", "tested"), [(8, [12, 0, 0]), (9, [12, 0, 0]), (10, [12, 12, 12])])
+def test_a_method_that_cannot_speak_yet_tests_nothing(months, tested):
+    """C2 and C3 leave out two months more than C1, and chance raises nothing where nothing is tested."""
+    found = find_alerts(counted(mean=4.0).iloc[:, :months], COUNTIES, 1).tested
+    assert found["series"].tolist() == [*tested, 0]
+    assert (found["expected_by_chance"] > 0).tolist() == [number > 0 for number in tested] + [False]
+
+
 def test_one_township_without_a_county():
     counts = counted().iloc[:1]
     found = find_alerts(counts, pd.Series([""], index=counts.index), 1)

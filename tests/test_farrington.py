@@ -98,6 +98,7 @@ def test_few_counts_lately_do_not_alarm():
     found = farrington(counts)
     assert np.isnan(found.threshold[:2]).all()
     assert found.threshold[2] < 5
+    assert 1 < found.statistic[2] <= 10  # not without bounds, though the bound is 0
 
 
 def test_how_often_chance_alarms():

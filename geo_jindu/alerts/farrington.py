@@ -27,6 +27,11 @@ OUTLYING = 2.58
 LEAST_RECENT, RECENT = 5, 4
 """Fewer counts than this in the last steps do not alarm; the authors' rule for weeks."""
 TREND_LEVEL = 0.05
+"""Level of a trend that is kept. With three to five years of months a trend that chance made would lead
+too far. Assumed."""
+LEAST_MARGIN = 0.5
+"""Smallest distance of the bound from what is expected that a score is reckoned with. Where next to
+nothing was counted the bound is 0 and the score else without bounds. Assumed."""
 _ITERATIONS = 25
 
 
@@ -41,7 +46,7 @@ class Farrington:
     threshold
         Count above which there is an alarm.
     statistic
-        Exceedance score: 1 at the threshold.
+        Exceedance score: above 1 where the count is above the threshold.
     """
 
     expected: Array
@@ -82,7 +87,7 @@ def farrington(counts: Array) -> Farrington:
     expected, spread = _expected(past, back, with_trend=years >= YEARS_FOR_TREND)
     bound = _quantile(expected, spread)
     now = judged[:, -1]
-    score = (now - expected) / np.maximum(bound - expected, 1e-9)
+    score = (now - expected) / np.maximum(bound - expected, LEAST_MARGIN)
     for target, found in zip(vars(nothing).values(), (expected, bound, score), strict=True):
         target[recent] = found
     return nothing

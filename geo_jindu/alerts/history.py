@@ -129,18 +129,26 @@ def _table(
 
 
 def _tested(values: Array, seed: int) -> pd.DataFrame:
-    steps = values.shape[1]
     rows = {}
-    tested = _is_tested(values)[:, -1] if steps > BASELINE else np.zeros(len(values), dtype=bool)
+    tested = _is_tested(values)[:, -1] if values.shape[1] else np.zeros(len(values), dtype=bool)
     means = values[tested, -BASELINE - 1 : -1].mean(axis=1) if tested.any() else np.empty(0)
+    raised = _raised_by_chance(means, seed)
+    for name, each in ears(values).items():
+        able = tested & np.isfinite(each.statistic[:, -1:]).any(axis=1)  # C2 needs two steps more
+        rows[name] = (int(able.sum()), raised[name] if able.any() else 0.0)
+    judged = int(np.isfinite(farrington(values).expected).sum()) if values.shape[1] else 0
+    rows["farrington"] = (judged, judged * (1 - UPPER))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["series", "expected_by_chance"])
+
+
+def _raised_by_chance(means: Array, seed: int) -> dict[str, float]:
+    """Return how many alarms of each method Poisson series with these means raise in one month."""
     length = BASELINE + 2 * LAG + 1  # as many steps as the last one depends on
     shape = (_SIMULATIONS, len(means), length)
     drawn = np.random.default_rng(seed).poisson(means[None, :, None], shape).astype(float)
     simulated = drawn.reshape(-1, length)
-    enough = np.nan_to_num(baseline_totals(simulated)[:, -1]) >= FEWEST_IN_BASELINE
-    for name, each in ears(simulated).items():
-        raised = enough & (each.statistic[:, -1] > THRESHOLDS[name])
-        rows[name] = (int(tested.sum()), raised.sum() / _SIMULATIONS)
-    judged = int(np.isfinite(farrington(values).expected).sum()) if steps else 0
-    rows["farrington"] = (judged, judged * (1 - UPPER))
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["series", "expected_by_chance"])
+    enough = _is_tested(simulated)[:, -1]
+    return {
+        name: float((enough & (each.statistic[:, -1] > THRESHOLDS[name])).sum() / _SIMULATIONS)
+        for name, each in ears(simulated).items()
+    }
