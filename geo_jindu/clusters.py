@@ -127,7 +127,7 @@ def find_clusters(
 
 def _candidates(place: Place, settings: ScanSettings) -> Candidates:
     if settings.shape == "flexible":
-        return flexible(place.points, place.weights, settings.k)
+        return flexible(place.points, place.persons, place.weights, settings.k, settings.max_share)
     draw = circles if settings.shape == "circle" else ellipses
     return draw(place.points, place.persons, settings.max_share)
 

@@ -200,7 +200,7 @@ def test_a_flexible_shape_finds_a_bend_that_no_circle_holds():
     bend = {1 * 7 + 1, 1 * 7 + 2, 1 * 7 + 3, 2 * 7 + 3, 3 * 7 + 3}
     counts.ravel()[list(bend)] = 30
     persons = np.full(49, 1000.0)
-    candidates = flexible(xy, lattice_neighbours(7, 7), 15)
+    candidates = flexible(xy, persons, lattice_neighbours(7, 7), 15)
     found = scan_poisson(counts.ravel(), persons, candidates, replications=9, seed=1).clusters[0]
     circle = scan_poisson(counts.ravel(), persons, circles(xy, persons), replications=9, seed=1)
     assert set(found.units) == bend
@@ -212,18 +212,19 @@ def test_connected_sets_by_hand():
     linked = np.zeros((4, 4), bool)
     for one, other in ((0, 1), (0, 2), (2, 3)):
         linked[one, other] = linked[other, one] = True
-    added, parents = _connected_sets(linked)
+    added, parents, sums = _connected_sets(linked, np.array([1.0, 10.0, 100.0, 1000.0]))
     sets = []
     for unit, parent in zip(added, parents, strict=True):
         sets.append((sets[parent] if parent >= 0 else frozenset()) | {unit})
     assert sets == [{0}, {0, 1}, {0, 2}, {0, 1, 2}, {0, 2, 3}, {0, 1, 2, 3}]
+    assert sums.tolist() == [1, 11, 101, 111, 1101, 1111]
 
 
 def test_an_island_is_a_set_of_its_own():
     xy = np.array([[0.0, 0], [1, 0], [50, 0]])
     weights = lattice_neighbours(1, 2)
     weights.resize((3, 3))
-    assert sets_of(flexible(xy, weights, 3)) == [
+    assert sets_of(flexible(xy, np.ones(3), weights, 3, 1.0)) == [
         {frozenset({0}), frozenset({0, 1})},
         {frozenset({1}), frozenset({0, 1})},
         {frozenset({2})},
@@ -233,7 +234,7 @@ def test_an_island_is_a_set_of_its_own():
 @pytest.mark.parametrize("k", [0, 16])
 def test_flexible_shapes_have_one_to_fifteen_units(k):
     with pytest.raises(ValueError, match="k is 1 to 15"):
-        flexible(XY, lattice_neighbours(3, 4), k)
+        flexible(XY, PERSONS, lattice_neighbours(3, 4), k)
 
 
 def test_an_ellipse_reaches_along_a_valley():
@@ -252,6 +253,9 @@ def test_a_giant_unit_is_no_candidate_alone():
     found = sets_of(circles(XY, persons))
     assert not found[4]
     assert all(4 not in each for sets in found for each in sets)
+    shapes = sets_of(flexible(XY, persons, lattice_neighbours(3, 4), 6))
+    assert all(4 not in each for sets in shapes for each in sets)
+    assert any(shapes)
 
 
 @pytest.mark.parametrize("n", [1, 2])
@@ -302,3 +306,24 @@ def test_progress_is_told_to_the_end():
         report=lambda *at: told.append(at),
     )
     assert told[-1][0] == told[-1][1] == len(told)
+
+
+@pytest.mark.parametrize("wrong", [-1.0, 0.5, np.nan, np.inf])
+def test_numbers_that_are_no_counts_are_refused(wrong):
+    candidates, counts = circles(XY, PERSONS), COUNTS.copy()
+    counts[3] = wrong
+    for scan in (
+        lambda: scan_poisson(counts, PERSONS, candidates, seed=1),
+        lambda: scan_permutation(counts[:, None], candidates, seed=1),
+        lambda: scan_bernoulli(counts, PERSONS, candidates, seed=1),
+    ):
+        with pytest.raises(ValueError, match="whole numbers"):
+            scan()
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.nan])
+def test_expected_numbers_that_cannot_be_are_refused(wrong):
+    persons = PERSONS.copy()
+    persons[3] = wrong
+    with pytest.raises(ValueError, match="what is expected"):
+        scan_poisson(COUNTS, persons, circles(XY, PERSONS), seed=1)

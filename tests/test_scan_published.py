@@ -78,7 +78,7 @@ def test_flexible_shapes_of_ten_tracts(leukaemia):
     lines = [line.split() for line in NEIGHBOURS.read_text().splitlines() if line[0] != "#"]
     links = np.array([(int(first), int(other)) for first, *rest in lines for other in rest]).T - 1
     weights = csr_array((np.ones(links.shape[1]), links), shape=(281, 281))
-    candidates = flexible(xy, csr_array(weights + weights.T), 10)
+    candidates = flexible(xy, persons, csr_array(weights + weights.T), 10)
     found = scan_poisson(cases, persons, candidates, seed=1, replications=199, cores=2)
     first = found.clusters[0]
     assert first.llr == pytest.approx(11.6713, abs=5e-5)

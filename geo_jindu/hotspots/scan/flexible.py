@@ -11,7 +11,9 @@ MOST_UNITS = 15
 """Each unit more nearly doubles the sets; Tango and Takahashi advise 10 to 15."""
 
 
-def flexible(coordinates: Array, weights: csr_array, k: int) -> Candidates:
+def flexible(
+    coordinates: Array, expected: Array, weights: csr_array, k: int, max_share: float = 0.5
+) -> Candidates:
     """Return every connected set of up to ``k`` units around each unit.
 
     Tango and Takahashi 2005 (doi:10.1186/1476-072X-4-11): of the unit and the ``k - 1`` nearest to it,
@@ -21,10 +23,14 @@ def flexible(coordinates: Array, weights: csr_array, k: int) -> Candidates:
     ----------
     coordinates
         Shape (n, 2), planar.
+    expected
+        Shape (n,); what the size of a cluster is measured in.
     weights
         Who is a neighbour of whom, shape (n, n), the same both ways.
     k
         1 to `MOST_UNITS`.
+    max_share
+        Of the sum of ``expected``, at most; sets with more are no candidates.
 
     Raises
     ------
@@ -42,14 +48,15 @@ def flexible(coordinates: Array, weights: csr_array, k: int) -> Candidates:
         _, found = tree.query(coordinates[centre], k=min(k, n))
         near = np.append(centre, [each for each in np.atleast_1d(found) if each != centre])[:k]
         linked = weights[near][:, near].toarray() > 0
-        groups.append((near, *_connected_sets(linked)))
-    sizes = np.array([len(added) for _, added, _ in groups])
-    units = np.concatenate([near[added] for near, added, _ in groups])
+        groups.append((near, *_connected_sets(linked, expected[near])))
+    sizes = np.array([len(added) for _, added, _, _ in groups])
+    units = np.concatenate([near[added] for near, added, _, _ in groups])
+    sums = np.concatenate([each for _, _, _, each in groups])
     return Candidates(
         units=units,
-        parents=np.concatenate([parents for _, _, parents in groups]),
+        parents=np.concatenate([parents for _, _, parents, _ in groups]),
         starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp),
-        counted=np.ones(len(units), dtype=bool),
+        counted=sums <= max_share * expected.sum() * (1 + 1e-9),
         reach=np.full(len(units), np.nan),
         centres=np.arange(n),
         penalties=np.ones(n),
@@ -57,22 +64,27 @@ def flexible(coordinates: Array, weights: csr_array, k: int) -> Candidates:
     )
 
 
-def _connected_sets(linked: NDArray[np.bool_]) -> tuple[Positions, Positions]:
-    """Return, for the connected sets with unit 0, the smaller first, which unit is added to which.
+def _connected_sets(linked: NDArray[np.bool_], expected: Array) -> tuple[Positions, Positions, Array]:
+    """Return, for the connected sets with unit 0, which unit is added to which set, and their sums.
 
-    A set is a number whose bits are its units. Those of one size come from those of the size before by
-    one unit that touches them; each is kept once.
+    The smaller sets come first. A set is a number whose bits are its units; those of one size come from
+    those of the size before by one unit that touches them, and each is kept once.
     """
-    k = len(linked)
-    bits = 1 << np.arange(k)
+    bits = 1 << np.arange(len(linked))
     touching = linked @ bits
-    level, first = np.array([1]), 0
-    added, parents = [np.array([0])], [np.array([-1])]
+    level, sums, first = np.array([1]), expected[:1], 0
+    added, parents, every = [np.array([0])], [np.array([-1])], [sums]
     while len(level):
         may_add = ((level[:, None] & touching) > 0) & ((level[:, None] & bits) == 0)
         rows, columns = np.nonzero(may_add)
         larger, at = np.unique(level[rows] | bits[columns], return_index=True)
         added.append(columns[at])
         parents.append(rows[at] + first)
+        sums = sums[rows[at]] + expected[columns[at]]
+        every.append(sums)
         first, level = first + len(level), larger
-    return np.concatenate(added).astype(np.intp), np.concatenate(parents).astype(np.intp)
+    return (
+        np.concatenate(added).astype(np.intp),
+        np.concatenate(parents).astype(np.intp),
+        np.concatenate(every),
+    )

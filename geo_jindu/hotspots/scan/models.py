@@ -62,7 +62,8 @@ def scan_poisson(
     Raises
     ------
     ValueError
-        If something was counted where nothing can be expected, or nothing is expected at all.
+        If something was counted where nothing can be expected, nothing is expected at all, a number is
+        missing or negative, or a count a fraction.
     """
     return scan_poisson_over_time(
         counts[:, None],
@@ -104,6 +105,8 @@ def scan_poisson_over_time(
     """
     whole = _whole(counts)
     total = int(whole.sum())
+    if not (np.isfinite(expected) & (expected >= 0)).all():
+        raise ValueError("what is expected is a number from 0 on, none missing")
     if expected.sum() <= 0 or (whole[expected <= 0] > 0).any():
         raise ValueError("something was counted where nothing can be expected")
     if not total:
@@ -197,7 +200,7 @@ def scan_bernoulli(
     Raises
     ------
     ValueError
-        If a unit has more counts than persons.
+        If a unit has more counts than persons, or a number is missing, negative or a fraction.
     """
     whole, everyone = _whole(counts), _whole(persons)
     total = int(whole.sum())
@@ -242,7 +245,16 @@ def _judge(
 
 
 def _whole(counts: Array) -> NDArray[np.int64]:
-    return np.rint(counts).astype(np.int64)
+    """Return counts as whole numbers.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, negative or a fraction.
+    """
+    if not (np.isfinite(counts) & (counts >= 0) & (counts == np.rint(counts))).all():
+        raise ValueError("counts and persons of a scan are whole numbers from 0 on, none missing")
+    return counts.astype(np.int64)
 
 
 def _cumulate(values: NDArray[Any]) -> NDArray[Any]:
